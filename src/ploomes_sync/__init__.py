@@ -1,0 +1,1 @@
+"""Keeps a Ploomes product catalogue in step with a PostgreSQL database."""

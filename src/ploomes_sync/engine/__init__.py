@@ -1,0 +1,1 @@
+"""A sync from plan to finish."""

@@ -1,0 +1,1 @@
+"""The source: everything that speaks HTTP to Ploomes."""

@@ -1,0 +1,1 @@
+"""How to pace, wait and give up: state machines that take the time as an argument."""

@@ -1,0 +1,292 @@
+"""Asks Ploomes: one turn of the shared budget a request, retried here and nowhere else."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections import Counter
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+from http import HTTPStatus
+
+import httpx2
+import msgspec
+import stamina
+import stamina.instrumentation
+import structlog
+
+from ploomes_sync.domain.page import Page
+from ploomes_sync.domain.run import Lane, Outcome
+from ploomes_sync.errors import (
+    CircuitOpenError,
+    ErrorClass,
+    ForbiddenError,
+    RateLimitedError,
+    RequestError,
+    SettingsError,
+    SourceDownError,
+    SourceGarbledError,
+    StoreDownError,
+    SyncError,
+    TransientError,
+)
+from ploomes_sync.ploomes import odata, wire
+from ploomes_sync.resilience.breaker import Breaker
+from ploomes_sync.resilience.pace import Turn
+
+log = structlog.get_logger("product-sync.ploomes")
+# The library's own hooks would log what is retried; our log says it better and names no secret.
+stamina.instrumentation.set_on_retry_hooks([])
+
+
+@dataclass(frozen=True, slots=True)
+class Turns:
+    """How to take a turn of the account's budget, and how to tell everybody to slow down."""
+
+    take: Callable[[Lane], Awaitable[Turn]]
+    slow_down: Callable[[float], Awaitable[None]]
+
+
+@dataclass(frozen=True, slots=True)
+class RetryPolicy:
+    """At most `retries` further attempts, `first_wait` seconds doubling up to `longest_wait`, plus jitter."""
+
+    retries: int = 3
+    first_wait: float = 1.0
+    longest_wait: float = 8.0
+
+
+@dataclass(slots=True)
+class Meter:
+    """What a run has asked so far, and how much of that is recorded with the run."""
+
+    requests: int = 0
+    retries: int = 0
+    errors: Counter[str] = field(default_factory=Counter)
+    _settled: tuple[int, int] = (0, 0)
+
+    def unsettled(self) -> Outcome:
+        """Return the requests and retries that no commit has recorded yet."""
+        return Outcome(requests=self.requests - self._settled[0], retries=self.retries - self._settled[1])
+
+    def settle(self, recorded: Outcome) -> None:
+        """Take note that these are recorded."""
+        self._settled = (self._settled[0] + recorded.requests, self._settled[1] + recorded.retries)
+
+    def count(self, error_class: ErrorClass) -> None:
+        """Count one failed attempt."""
+        self.errors[error_class.value] += 1
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """A good answer, and when its request began by the clock that all processes share."""
+
+    records: tuple[bytes, ...]
+    count: int | None
+    requested_at: datetime
+
+
+Check = Callable[[Answer], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Changes:
+    """How many products changed, and the newest `LastUpdateDate` among them; None where Ploomes did not tell."""
+
+    count: int | None
+    high_water: datetime | None
+
+
+@asynccontextmanager
+async def open_http(
+    base_url: str,
+    key: str,
+    *,
+    read_timeout: float = 60.0,
+    transport: httpx2.AsyncBaseTransport | None = None,
+) -> AsyncIterator[httpx2.AsyncClient]:
+    """Open the connections to Ploomes; the key goes to that host only, since redirects are not followed."""
+    try:
+        headers = {"User-Key": key, "Accept": "application/json", "Accept-Encoding": "gzip"}
+        http = httpx2.AsyncClient(
+            base_url=base_url,
+            headers=headers,
+            timeout=httpx2.Timeout(read_timeout, connect=5.0),
+            limits=httpx2.Limits(max_connections=6),
+            transport=transport,
+        )
+    except (UnicodeEncodeError, ValueError) as error:
+        raise SettingsError("PLOOME_API_KEY holds characters that no key has.") from error
+    async with http:
+        yield http
+
+
+class PloomesClient:
+    """Reads products and lookup tables for one run; counts what it asks in `meter`."""
+
+    def __init__(
+        self,
+        http: httpx2.AsyncClient,
+        turns: Turns,
+        breaker: Breaker,
+        *,
+        concurrency: int = 3,
+        policy: RetryPolicy | None = None,
+    ) -> None:
+        self._http = http
+        self._turns = turns
+        self._breaker = breaker
+        self._policy = policy or RetryPolicy()
+        self._gate = asyncio.Semaphore(concurrency)
+        self._expand: tuple[str, ...] = (odata.DETAIL, *odata.OPTIONAL_DETAILS)
+        self.meter = Meter()
+
+    async def products(self, query: odata.ProductQuery, lane: Lane) -> Page:
+        """Fetch one page by key; a page whose cursor could skip rows is asked for again.
+
+        Does without the optional expansions once Ploomes has refused them.
+        """
+
+        def check(answer: Answer) -> None:
+            ids = wire.ids_of(answer.records)
+            wire.check_order(ids, len(answer.records), query.after, query.upto)
+            if not answer.records and answer.count and answer.count > query.skip:
+                raise SourceGarbledError(f"Ploomes counts {answer.count} products and sends an empty page.")
+
+        target = odata.products_url(replace(query, expand=self._expand))
+        try:
+            answer = await self.get(target, lane, check)
+        except (ForbiddenError, RequestError) as error:
+            if self._expand == (odata.DETAIL,):
+                raise
+            log.warning("expand.refused", dropped=list(self._expand[1:]), error=str(error))
+            self._expand = (odata.DETAIL,)
+            return await self.products(query, lane)
+        return Page(records=answer.records, requested_at=answer.requested_at, count=answer.count)
+
+    async def by_ids(self, ids: Sequence[int], lane: Lane) -> Page:
+        """Fetch these products in one request; what the answer lacks is not yet proven gone."""
+        query = odata.ProductQuery(filter=odata.ids_filter(ids), top=len(ids))
+        return await self.products(query, lane)
+
+    async def changes(self, filter_: str | None, lane: Lane) -> Changes:
+        """Count what matches and find its newest date, in one request."""
+        options = [("$filter", filter_)] if filter_ else []
+        options += [("$orderby", "LastUpdateDate desc"), ("$top", "1"), ("$select", "Id,LastUpdateDate")]
+        answer = await self.get(odata.url("/Products", [*options, ("$count", "true")]), lane)
+        dates = [msgspec.json.decode(record, type=_Dated).updated for record in answer.records]
+        return Changes(answer.count, dates[0] if dates else None)
+
+    async def table(self, path: str, options: Sequence[tuple[str, str]], lane: Lane) -> list[bytes]:
+        """Read a whole lookup table by key."""
+        rows: list[bytes] = []
+        after = 0
+        while True:
+            terms = [value for name, value in options if name == "$filter"]
+            others = [(name, value) for name, value in options if name != "$filter"]
+            condition = odata.all_of(*terms, f"Id gt {after}") or ""
+            query = [("$filter", condition), ("$orderby", "Id"), ("$top", "300"), *others, ("$count", "true")]
+            page = await self.get(odata.url(path, query), lane)
+            rows += page.records
+            ids = wire.ids_of(page.records)
+            if not ids or page.count == len(page.records):
+                return rows
+            if max(ids) <= after:
+                raise SourceGarbledError(f"Ploomes sent the same page of {path} twice.")
+            after = max(ids)
+
+    async def get(self, target: str, lane: Lane, check: Check | None = None) -> Answer:
+        """Send one GET, retrying what can heal.
+
+        Raises the error of the last attempt: TransientError when waiting may help, PermanentError when not.
+        """
+        policy = self._policy
+        attempts = stamina.retry_context(
+            on=_healing,
+            attempts=policy.retries + 1,
+            timeout=None,
+            wait_initial=policy.first_wait,
+            wait_max=policy.longest_wait,
+            wait_jitter=policy.first_wait / 2,
+        )
+        async for attempt in attempts:
+            with attempt:
+                if attempt.num > 1:
+                    self.meter.retries += 1
+                return await self._attempt(target, lane, check)
+        raise AssertionError("unreachable: the last attempt returns or raises")
+
+    async def _attempt(self, target: str, lane: Lane, check: Check | None) -> Answer:
+        async with self._gate:
+            if wait := self._breaker.wait(time.monotonic()):
+                raise CircuitOpenError(f"Ploomes failed repeatedly; next try in {wait:.0f} s.", wait)
+            try:
+                turn = await self._turns.take(lane)
+                await asyncio.sleep(turn.wait)
+                answer = await self._send(target, turn)
+                if check is not None:
+                    check(answer)
+            except StoreDownError:
+                self._breaker.abandoned()
+                raise
+            except TransientError as error:
+                await self._note_failure(error)
+                raise
+            except SyncError as error:
+                self._breaker.succeeded()
+                self.meter.count(error.error_class)
+                raise
+            except BaseException:
+                self._breaker.abandoned()
+                raise
+            self._breaker.succeeded()
+            return answer
+
+    async def _send(self, target: str, turn: Turn) -> Answer:
+        """Send one request; a 200 that is no page is an error, too, so that it is asked again."""
+        self.meter.requests += 1
+        started = time.monotonic()
+        try:
+            response = await self._http.get(target)
+        except httpx2.TimeoutException as error:
+            raise SourceDownError("Ploomes did not answer in time.") from error
+        except (httpx2.TransportError, httpx2.DecodingError) as error:
+            host = self._http.base_url.host
+            raise SourceDownError(f"Ploomes cannot be reached at {host}: {_cause(error)}.") from error
+        seconds = time.monotonic() - started
+        if response.status_code != HTTPStatus.OK:
+            now = datetime.now(UTC)
+            raise wire.error_for(response.status_code, response.headers, response.content, target, now)
+        records, count = wire.decode_envelope(response.content)
+        ms, size = round(seconds * 1000), len(response.content)
+        log.debug("request.answered", target=target, ms=ms, bytes=size, records=len(records), count=count)
+        return Answer(records, count, turn.slot)
+
+    async def _note_failure(self, error: TransientError) -> None:
+        self.meter.count(error.error_class)
+        log.warning("request.failed", error=str(error), error_class=error.error_class.value)
+        if isinstance(error, RateLimitedError):
+            # The source works, it is only crowded: no case for the breaker.
+            self._breaker.succeeded()
+            await self._turns.slow_down(error.retry_after or self._policy.first_wait * 2)
+        elif self._breaker.failed(time.monotonic()):
+            log.error("breaker.opened", cooldown=self._breaker.cooldown)
+            await self._turns.slow_down(self._breaker.cooldown)
+
+
+class _Dated(msgspec.Struct):
+    updated: datetime | None = msgspec.field(name="LastUpdateDate", default=None)
+
+
+def _healing(error: Exception) -> bool | float:
+    """Tell the retry loop whether to try again, and after how many seconds if the source said so."""
+    if not isinstance(error, TransientError) or error.error_class is ErrorClass.DATABASE:
+        return False
+    return error.retry_after if error.retry_after is not None else True
+
+
+def _cause(error: Exception) -> str:
+    return str(error).strip().rstrip(".") or type(error).__name__

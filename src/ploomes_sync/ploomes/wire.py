@@ -1,0 +1,181 @@
+"""An answer of Ploomes becomes records, or the error that says what to do next (pure).
+
+A 200 is not believed: it must be the JSON envelope with a list in `value`. Errors come as JSON with a text
+in `value`, as an OData error, as a bare string, as HTML or empty.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+from html import unescape
+from http import HTTPStatus
+from itertools import pairwise
+
+import msgspec
+
+from ploomes_sync.errors import (
+    CredentialsError,
+    ForbiddenError,
+    RateLimitedError,
+    RequestError,
+    SourceDownError,
+    SourceGarbledError,
+    SyncError,
+)
+
+_TOKEN = re.compile(rb'"(?:[^"\\]|\\.)*"|[{}\[\]]', re.DOTALL)
+_VALUE = re.compile(rb'"value"\s*:\s*\[')
+_COUNT = re.compile(rb'"@odata\.count"\s*:\s*(\d+)')
+_TAG = re.compile(r"<(script|style)\b.*?</\1\s*>|<[^>]*>", re.DOTALL | re.IGNORECASE)
+_TRANSIENT_STATUS = {
+    HTTPStatus.REQUEST_TIMEOUT,
+    HTTPStatus.INTERNAL_SERVER_ERROR,
+    HTTPStatus.BAD_GATEWAY,
+    HTTPStatus.SERVICE_UNAVAILABLE,
+    HTTPStatus.GATEWAY_TIMEOUT,
+}
+
+
+class Envelope(msgspec.Struct):
+    """The frame of every good answer."""
+
+    value: list[msgspec.Raw]
+    count: int | None = msgspec.field(name="@odata.count", default=None)
+
+
+class _IdOnly(msgspec.Struct):
+    id: int = msgspec.field(name="Id", default=0)
+
+
+_envelope = msgspec.json.Decoder(Envelope)
+_id_only = msgspec.json.Decoder(_IdOnly)
+
+
+def decode_envelope(body: bytes) -> tuple[tuple[bytes, ...], int | None]:
+    """Split an answer into raw records and the count, if it tells one.
+
+    Raises SourceGarbledError when the body is no page at all: not JSON, cut, or of another shape.
+    """
+    try:
+        envelope = _envelope.decode(body)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        return _split_by_brackets(body)
+    return tuple(bytes(raw) for raw in envelope.value), envelope.count
+
+
+def _split_by_brackets(body: bytes) -> tuple[tuple[bytes, ...], int | None]:
+    """Split a page that strict JSON refuses (lone surrogate, NaN, absurd depth): one record fails alone."""
+    start = _VALUE.search(body)
+    if start is None:
+        raise SourceGarbledError(f"Ploomes answered 200 with something that is no page: {excerpt(body)}")
+    records: list[bytes] = []
+    depth, begin = 0, 0
+    for token in _TOKEN.finditer(body, start.end()):
+        match token.group()[:1]:
+            case b"{" | b"[":
+                if depth == 0:
+                    begin = token.start()
+                depth += 1
+            case b"}" | b"]":
+                depth -= 1
+                if depth == 0:
+                    records.append(body[begin : token.end()])
+                elif depth < 0:
+                    return _whole(records, body, token.end())
+            case _:
+                pass
+    raise SourceGarbledError(f"Ploomes' answer was cut short after {len(body)} bytes.")
+
+
+def _whole(records: list[bytes], body: bytes, end: int) -> tuple[tuple[bytes, ...], int | None]:
+    """Return the records if the frame closes behind the list, too."""
+    if not body[end:].rstrip().endswith(b"}"):
+        raise SourceGarbledError(f"Ploomes' answer was cut short after {len(body)} bytes.")
+    count = _COUNT.search(body, 0, len(body))
+    return tuple(records), int(count[1]) if count else None
+
+
+def ids_of(records: tuple[bytes, ...]) -> list[int]:
+    """Return the ids that can be read, in the order of the page."""
+    found = []
+    for record in records:
+        try:
+            product_id = _id_only.decode(record).id
+        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+            continue
+        if product_id > 0:
+            found.append(product_id)
+    return found
+
+
+def check_order(ids: Sequence[int], records: int, after: int, upto: int | None) -> None:
+    """Raise SourceGarbledError unless the page is in the order of Id and within the asked range.
+
+    A cursor that is built on any other page could skip rows.
+    """
+    if any(later <= earlier for earlier, later in pairwise(ids)):
+        raise SourceGarbledError("Ploomes did not send the page in the order of Id.")
+    if ids and (ids[0] <= after or (upto is not None and ids[-1] > upto)):
+        raise SourceGarbledError("Ploomes sent products outside the asked range of Id.")
+    if records and not ids:
+        raise SourceGarbledError("Ploomes sent a page without a single readable Id.")
+
+
+def error_for(status: int, headers: Mapping[str, str], body: bytes, target: str, now: datetime) -> SyncError:
+    """Return the error that a non-200 answer means; `target` is the path and query asked for."""
+    said = excerpt(body)
+    suffix = f": {said}" if said else ""
+    match status:
+        case HTTPStatus.UNAUTHORIZED:
+            return CredentialsError("Ploomes refused the key (401). Check PLOOME_API_KEY.")
+        case HTTPStatus.FORBIDDEN:
+            return ForbiddenError(
+                f"Ploomes refused the query (403{suffix}): a field that does not exist or a permission that the "
+                f"key's user lacks. The query was {target}"
+            )
+        case HTTPStatus.TOO_MANY_REQUESTS:
+            return RateLimitedError(f"Ploomes asks to slow down (429{suffix}).", retry_after(headers, now))
+        case _ if status in _TRANSIENT_STATUS or status > HTTPStatus.GATEWAY_TIMEOUT:
+            return SourceDownError(f"Ploomes answered {status}{suffix}.", retry_after(headers, now))
+        case _:
+            return RequestError(f"Ploomes answered {status}{suffix}. The query was {target}", status)
+
+
+def retry_after(headers: Mapping[str, str], now: datetime) -> float | None:
+    """Return the seconds that `Retry-After` asks for, in either form; None when absent."""
+    value = headers.get("retry-after", "").strip()
+    if value.isdigit():
+        return float(min(int(value), 3600))
+    try:
+        moment = parsedate_to_datetime(value)
+    except (ValueError, TypeError):
+        return None
+    aware = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+    return min(max(0.0, (aware - now).total_seconds()), 3600.0)
+
+
+def excerpt(body: bytes) -> str:
+    """Return what an answer says to a person, as one short line without markup."""
+    text = _message(body)
+    if "<" in text:
+        text = unescape(_TAG.sub(" ", text))
+    line = " ".join(text.split())
+    return line if len(line) <= 200 else f"{line[:199]}…"  # noqa: PLR2004 - fits a log line
+
+
+def _message(body: bytes) -> str:
+    try:
+        document = msgspec.json.decode(body)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        return body[:2000].decode("utf-8", "replace")
+    if isinstance(document, str):
+        return document
+    if not isinstance(document, dict):
+        return ""
+    error = document.get("error")
+    candidates = [document.get("value"), error.get("message") if isinstance(error, dict) else error]
+    candidates += [document.get("Message"), document.get("message")]
+    return next((text for text in candidates if isinstance(text, str)), "")

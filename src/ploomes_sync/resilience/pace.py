@@ -1,0 +1,59 @@
+"""How far apart requests must be, so that no 60-second window ever holds more than the limit."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import assert_never
+
+from ploomes_sync.domain.run import Lane
+
+_WINDOW = 60.0
+_SLACK = 1.0
+"""Seconds that two requests may move towards each other on their way to the server."""
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """A reserved slot: send after `wait` seconds; `slot` is that moment on the database clock."""
+
+    wait: float
+    slot: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Pace:
+    """The budget of an account: `limit` a minute, `burst` at once, `reserve` left to others.
+
+    In any window of W seconds at most `burst + ahead + W / interval` requests begin, where `ahead` is what the
+    fastest lane may borrow; the interval is chosen so that this is at most `limit - reserve` for W = 61 s.
+    """
+
+    limit: int
+    burst: int = 1
+    reserve: int = 0
+
+    @property
+    def interval(self) -> float:
+        """Seconds between two requests in the long run; 0 when there is no limit."""
+        if self.limit <= 0:
+            return 0.0
+        usable = max(1, self.limit - self.reserve)
+        return (_WINDOW + _SLACK) / max(1, usable - self.burst - self._loan + 1)
+
+    def ahead(self, lane: Lane) -> int:
+        """Return how many slots a lane may run ahead of the pace."""
+        match lane:
+            case Lane.REAL_TIME:
+                return self.burst - 1 + self._loan
+            case Lane.INCREMENTAL:
+                return self.burst - 1 + self._loan // 2
+            case Lane.SWEEP:
+                return self.burst - 1
+            case _:
+                assert_never(lane)
+
+    @property
+    def _loan(self) -> int:
+        """Slots that urgent lanes may borrow, so that they need not queue behind a sweep."""
+        return 2 if self.limit >= 60 else 0  # noqa: PLR2004 - below one a second every slot counts

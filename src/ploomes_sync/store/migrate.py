@@ -1,0 +1,77 @@
+"""Brings a database to this version's schema; safe to repeat and to run from several processes at once."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from functools import cache
+from importlib import resources
+from typing import LiteralString
+
+from ploomes_sync.errors import MigrationError
+from ploomes_sync.store.db import Connection, Database
+from ploomes_sync.store.statements import statements
+
+_sql = statements("migrate")
+_FILE = re.compile(r"^(\d{4})_(\w+)\.sql$")
+
+
+@dataclass(frozen=True, slots=True)
+class Migration:
+    """One file of `store/migrations`; it records itself in the ledger as its last statement."""
+
+    version: int
+    name: str
+    text: LiteralString
+
+
+@cache
+def migrations() -> tuple[Migration, ...]:
+    """Return all migrations of this version, oldest first."""
+    folder = resources.files("ploomes_sync.store").joinpath("migrations")
+    found = []
+    for file in folder.iterdir():
+        if match := _FILE.match(file.name):
+            text = file.read_text(encoding="utf-8")
+            found.append(Migration(int(match[1]), match[2], text))
+    return tuple(sorted(found, key=lambda migration: migration.version))
+
+
+async def migrate(db: Database) -> list[Migration]:
+    """Apply what is missing, all of it or nothing; returns what was applied.
+
+    Raises MigrationError when the database was made by a newer version.
+    """
+    async with db.transaction() as conn:
+        await conn.execute(_sql["lock"])
+        missing = await pending(conn)
+        for migration in missing:
+            await conn.execute(migration.text)
+    return missing
+
+
+async def pending(conn: Connection) -> list[Migration]:
+    """Return what this database lacks; raises MigrationError when it is ahead of this version."""
+    applied = await _applied(conn)
+    known = {migration.version for migration in migrations()}
+    if unknown := applied - known:
+        raise MigrationError(
+            f"The database is at schema version {max(unknown)}, this program knows {max(known)}: "
+            "install a newer ploomes-sync."
+        )
+    return [migration for migration in migrations() if migration.version not in applied]
+
+
+async def check_schema(conn: Connection) -> None:
+    """Raise MigrationError unless the schema is this version's."""
+    if missing := await pending(conn):
+        names = ", ".join(f"{m.version:04}_{m.name}" for m in missing)
+        raise MigrationError(f"The database lacks the migrations {names}: run `ploomes-sync migrate`.")
+
+
+async def _applied(conn: Connection) -> set[int]:
+    row = await (await conn.execute(_sql["ledger_exists"])).fetchone()
+    if row is None or not row["present"]:
+        return set()
+    rows = await (await conn.execute(_sql["applied"])).fetchall()
+    return {row["version"] for row in rows}

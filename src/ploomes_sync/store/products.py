@@ -1,0 +1,169 @@
+"""Writes a batch of products: only what changed, never an older copy over a newer one."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+import psycopg
+
+from ploomes_sync.domain.page import Batch, Item, Reject, RejectReason
+from ploomes_sync.domain.run import Outcome
+from ploomes_sync.store import children, quarantine
+from ploomes_sync.store.db import Connection, Row, first_line
+from ploomes_sync.store.statements import statements
+
+_sql = statements("products")
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """A batch held against the mirror, before anything is written."""
+
+    changed: tuple[Item, ...]
+    known: frozenset[int]
+    deleted: frozenset[int]
+    unchanged: int
+
+    def outcome(self, accepted: frozenset[int]) -> Outcome:
+        """Count what happened when `accepted` of the changed ones were written."""
+        new = sum(item.id in accepted and item.id not in self.known for item in self.changed)
+        back = len(accepted & self.deleted)
+        return Outcome(
+            inserted=new,
+            restored=back,
+            updated=len(accepted) - new - back,
+            unchanged=self.unchanged,
+            stale=len(self.changed) - len(accepted),
+        )
+
+
+async def compare(conn: Connection, items: Sequence[Item]) -> Comparison:
+    """Tell which items differ from the mirror; reads only, so that a dry run can use it too."""
+    rows = await (await conn.execute(_sql["state_of"], {"ids": [item.id for item in items]})).fetchall()
+    state = {row["ploomes_id"]: row for row in rows}
+    changed = tuple(item for item in items if _differs(item, state.get(item.id)))
+    return Comparison(
+        changed=changed,
+        known=frozenset(state),
+        deleted=frozenset(key for key, row in state.items() if row["deleted"]),
+        unchanged=len(items) - len(changed),
+    )
+
+
+def _differs(item: Item, row: Row | None) -> bool:
+    return row is None or row["deleted"] or row["fingerprint"] != item.fingerprint
+
+
+async def write_batch(conn: Connection, run_id: UUID | None, batch: Batch) -> Outcome:
+    """Write what changed and park what cannot be stored, within the caller's transaction; safe to repeat."""
+    comparison = await compare(conn, batch.items)
+    written, refused = await _write_or_bisect(conn, comparison, comparison.changed, batch.requested_at)
+    rejects = (*batch.rejects, *refused)
+    bad = {reject.product_id for reject in rejects}
+    await quarantine.release(conn, [item.id for item in batch.items if item.id not in bad])
+    await quarantine.park(conn, run_id, rejects)
+    outcome = comparison.outcome(written)
+    counted = Outcome(fetched=len(batch.items) + len(batch.rejects), rejected=len(rejects), stale=-len(refused))
+    return outcome + counted
+
+
+async def _write_or_bisect(
+    conn: Connection, comparison: Comparison, items: Sequence[Item], requested_at: datetime
+) -> tuple[frozenset[int], tuple[Reject, ...]]:
+    """Write all of them, or, when the database refuses a value, halve until the bad one stands alone."""
+    if not items:
+        return frozenset(), ()
+    try:
+        async with conn.transaction():
+            return await _write(conn, comparison, items, requested_at), ()
+    except (psycopg.DataError, psycopg.IntegrityError) as error:
+        if len(items) == 1:
+            return frozenset(), (_refused(items[0], error),)
+    half = len(items) // 2
+    first, first_refused = await _write_or_bisect(conn, comparison, items[:half], requested_at)
+    second, second_refused = await _write_or_bisect(conn, comparison, items[half:], requested_at)
+    return first | second, first_refused + second_refused
+
+
+def _refused(item: Item, error: psycopg.Error) -> Reject:
+    return Reject(item.id, RejectReason.REFUSED_BY_DATABASE, first_line(error), item.payload.decode())
+
+
+async def _write(
+    conn: Connection, comparison: Comparison, items: Sequence[Item], requested_at: datetime
+) -> frozenset[int]:
+    """Let the state table decide which items are newer, then write those; returns their ids."""
+    claims = {
+        "ids": [item.id for item in items],
+        "fingerprints": [item.fingerprint for item in items],
+        "dates": [item.updated_at for item in items],
+        "requested_at": requested_at,
+    }
+    rows = await (await conn.execute(_sql["accept"], claims)).fetchall()
+    accepted = frozenset(row["ploomes_id"] for row in rows)
+    winners = [item for item in items if item.id in accepted]
+    if winners:
+        documents = b"[" + b",".join(item.row for item in winners) + b"]"
+        await conn.execute(_sql["upsert_products"], {"rows": documents.decode()})
+        payloads = {
+            "ids": [item.id for item in winners],
+            "payloads": [item.payload.decode() for item in winners],
+            "requested_at": requested_at,
+        }
+        await conn.execute(_sql["upsert_payloads"], payloads)
+        rewritten = [item.product.ploomes_product_id for item in winners if item.id in comparison.known]
+        await children.write_children(conn, [item.product for item in winners], rewritten)
+    return accepted
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """A stretch of ids that one answer covered: above `after`, up to `upto` (no end if None)."""
+
+    after: int
+    upto: int | None
+
+
+async def note_missing(conn: Connection, run_id: UUID, span: Span, batch: Batch, segments: Sequence[str]) -> int:
+    """Suspect our rows of the span (and of the segments, if any) that the page lacks; returns how many."""
+    values = {
+        "run_id": run_id,
+        "after": span.after,
+        "upto": span.upto,
+        "requested_at": batch.requested_at,
+        "ids": list(batch.ids),
+        "segments": list(segments),
+    }
+    return (await conn.execute(_sql["note_missing"], values)).rowcount
+
+
+async def mark_deleted(conn: Connection, ids: Sequence[int], requested_at: datetime) -> int:
+    """Mark products that the source was asked for by id and no longer has; returns how many were marked."""
+    values = {"ids": list(ids), "requested_at": requested_at}
+    return (await conn.execute(_sql["mark_deleted"], values)).rowcount
+
+
+async def count_stored(conn: Connection) -> int:
+    """Count the products that are not marked deleted."""
+    row = await (await conn.execute(_sql["count_stored"])).fetchone()
+    return int(row["stored"]) if row else 0
+
+
+async def sentinels(conn: Connection, ids: Sequence[int]) -> list[int]:
+    """Return up to three products, none of `ids`, that were alive most lately."""
+    rows = await (await conn.execute(_sql["sentinels"], {"ids": list(ids)})).fetchall()
+    return [row["ploomes_id"] for row in rows]
+
+
+async def payloads_after(conn: Connection, after: int, limit: int) -> list[Row]:
+    """Return the next stored records by id: `ploomes_id`, `payload`, `requested_at`."""
+    values = {"after": after, "limit": limit}
+    return await (await conn.execute(_sql["payloads_after"], values)).fetchall()
+
+
+async def payload_of(conn: Connection, key: str) -> Row | None:
+    """Return the stored record of one product, by Ploomes' id or by code."""
+    return await (await conn.execute(_sql["payload_of"], {"key": key})).fetchone()

@@ -1,0 +1,126 @@
+-- The write path of products. Locks are always taken in the order of ploomes_id on product_state first,
+-- so that two writers of the same products wait for each other and never deadlock.
+
+-- name: state_of
+-- What the mirror holds of these products; the compare step reads only this narrow table.
+select s.ploomes_id, s.fingerprint, s.deleted_at is not null as deleted
+from ploomes_sync.product_state s
+where s.ploomes_id = any(%(ids)s);
+
+-- name: accept
+-- Repeating it changes nothing: an equal fingerprint is refused, and so is a copy that is older than ours.
+-- Older means: an earlier LastUpdateDate, or the same (or none) from an earlier request. A tombstone yields only
+-- to a request that began after the one that proved the deletion.
+insert into ploomes_sync.product_state as s
+  (ploomes_id, fingerprint, source_updated_at, requested_at, deleted_at)
+select i.ploomes_id, i.fingerprint, i.source_updated_at, %(requested_at)s, null
+from unnest(%(ids)s::bigint[], %(fingerprints)s::bytea[], %(dates)s::timestamptz[])
+  as i (ploomes_id, fingerprint, source_updated_at)
+order by i.ploomes_id
+on conflict (ploomes_id) do update
+set fingerprint = excluded.fingerprint, source_updated_at = excluded.source_updated_at,
+    requested_at = excluded.requested_at, deleted_at = null
+where (s.fingerprint <> excluded.fingerprint or s.deleted_at is not null)
+  and case
+        when s.deleted_at is not null then excluded.requested_at > s.requested_at
+        when s.source_updated_at <> excluded.source_updated_at then excluded.source_updated_at > s.source_updated_at
+        else excluded.requested_at >= s.requested_at
+      end
+returning s.ploomes_id;
+
+-- name: upsert_products
+-- Only rows that were accepted come here; each change counts in sync_version.
+insert into public.products_enhanced as p
+  (ploomes_product_id, external_id, name, code, description, product_type, category, subcategory, brand, segments,
+   group_name, family_name, base_price, cost_price, currency, weight, dimensions, ncm_code, cfop_code,
+   stock_quantity, unit_of_measure, active, available_for_sale, source_system, created_by, image_url,
+   source_created_at, source_updated_at, tags, custom_fields)
+select r.ploomes_product_id, r.external_id, r.name, r.code, r.description, r.product_type, r.category,
+       r.subcategory, r.brand, r.segments, r.group_name, r.family_name, r.base_price, r.cost_price, r.currency,
+       r.weight, r.dimensions, r.ncm_code, r.cfop_code, r.stock_quantity, r.unit_of_measure, r.active,
+       r.available_for_sale, r.source_system, r.created_by, r.image_url, r.source_created_at, r.source_updated_at,
+       r.tags, r.custom_fields
+from jsonb_to_recordset(%(rows)s::jsonb) as r
+  (ploomes_product_id text, external_id text, name text, code text, description text, product_type text,
+   category text, subcategory text, brand text, segments text[], group_name text, family_name text,
+   base_price numeric, cost_price numeric, currency text, weight numeric, dimensions jsonb, ncm_code text,
+   cfop_code text, stock_quantity integer, unit_of_measure text, active boolean, available_for_sale boolean,
+   source_system text, created_by text, image_url text, source_created_at timestamptz,
+   source_updated_at timestamptz, tags jsonb, custom_fields jsonb)
+order by r.ploomes_product_id
+on conflict (ploomes_product_id) do update
+set external_id = excluded.external_id, name = excluded.name, code = excluded.code,
+    description = excluded.description, product_type = excluded.product_type, category = excluded.category,
+    subcategory = excluded.subcategory, brand = excluded.brand, segments = excluded.segments,
+    group_name = excluded.group_name, family_name = excluded.family_name, base_price = excluded.base_price,
+    cost_price = excluded.cost_price, currency = excluded.currency, weight = excluded.weight,
+    dimensions = excluded.dimensions, ncm_code = excluded.ncm_code, cfop_code = excluded.cfop_code,
+    stock_quantity = excluded.stock_quantity, unit_of_measure = excluded.unit_of_measure,
+    active = excluded.active, available_for_sale = excluded.available_for_sale,
+    source_system = excluded.source_system, created_by = excluded.created_by, image_url = excluded.image_url,
+    source_created_at = excluded.source_created_at, source_updated_at = excluded.source_updated_at,
+    tags = excluded.tags, custom_fields = excluded.custom_fields, deleted_at = null, updated_at = now(),
+    last_sync_at = now(), sync_version = p.sync_version + 1;
+
+-- name: upsert_payloads
+insert into ploomes_sync.payloads as s (ploomes_id, payload, fetched_at)
+select i.ploomes_id, i.payload::json, %(requested_at)s
+from unnest(%(ids)s::bigint[], %(payloads)s::text[]) as i (ploomes_id, payload)
+order by i.ploomes_id
+on conflict (ploomes_id) do update set payload = excluded.payload, fetched_at = excluded.fetched_at;
+
+-- name: payloads_after
+-- The stored records in the order of their ids, for re-classification without a request to Ploomes.
+select s.ploomes_id, s.payload::text as payload, t.requested_at
+from ploomes_sync.payloads s join ploomes_sync.product_state t using (ploomes_id)
+where s.ploomes_id > %(after)s and t.deleted_at is null
+order by s.ploomes_id
+limit %(limit)s;
+
+-- name: payload_of
+-- One stored record, by Ploomes' id or by code; an exact id wins over a code that looks like one.
+select p.ploomes_product_id, s.payload::text as payload
+from public.products_enhanced p join ploomes_sync.payloads s on s.ploomes_id = p.ploomes_product_id::bigint
+where p.ploomes_product_id = %(key)s or lower(p.code) = lower(%(key)s)
+order by (p.ploomes_product_id = %(key)s) desc, p.deleted_at nulls first, p.id
+limit 1;
+
+-- name: note_missing
+-- Our rows inside a page's span that the page lacks and that were not written after its request began.
+insert into ploomes_sync.run_suspects (run_id, ploomes_id)
+select %(run_id)s, s.ploomes_id
+from ploomes_sync.product_state s
+where s.ploomes_id > %(after)s
+  and (%(upto)s::bigint is null or s.ploomes_id <= %(upto)s)
+  and s.deleted_at is null
+  and s.requested_at < %(requested_at)s
+  and s.ploomes_id <> all(%(ids)s::bigint[])
+  and (cardinality(%(segments)s::text[]) = 0 or exists (
+    select from public.products_enhanced p
+    where p.ploomes_product_id = s.ploomes_id::text and p.segments && %(segments)s::text[]))
+order by s.ploomes_id
+on conflict do nothing;
+
+-- name: mark_deleted
+-- Marks only what was not written after the request began that proved the absence.
+with gone as (
+  update ploomes_sync.product_state s
+  set deleted_at = now(), requested_at = %(requested_at)s
+  where s.ploomes_id = any(%(ids)s) and s.deleted_at is null and s.requested_at < %(requested_at)s
+  returning s.ploomes_id
+)
+update public.products_enhanced p
+set deleted_at = now(), active = false, available_for_sale = false, updated_at = now(), last_sync_at = now(),
+    sync_version = p.sync_version + 1
+from gone
+where p.ploomes_product_id = gone.ploomes_id::text;
+
+-- name: count_stored
+select count(*) as stored from ploomes_sync.product_state s where s.deleted_at is null;
+
+-- name: sentinels
+-- Products that were alive most lately: a by-id answer that lacks them too is no proof of anything.
+select s.ploomes_id from ploomes_sync.product_state s
+where s.deleted_at is null and s.ploomes_id <> all(%(ids)s::bigint[])
+order by s.requested_at desc, s.ploomes_id
+limit 3;

@@ -1,0 +1,54 @@
+"""Parks records that cannot be stored, and releases them when they heal."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from uuid import UUID
+
+from ploomes_sync.domain.page import Reject
+from ploomes_sync.store.db import Connection, Row
+from ploomes_sync.store.statements import statements
+
+_sql = statements("quarantine")
+
+
+async def park(conn: Connection, run_id: UUID | None, rejects: Sequence[Reject]) -> None:
+    """Keep each record with its reason; safe to repeat."""
+    for reject in rejects:
+        values = {
+            "payload": reject.payload,
+            "ploomes_id": reject.product_id,
+            "reason": reject.reason.value,
+            "detail": reject.detail,
+            "run_id": run_id,
+        }
+        await conn.execute(_sql["park"], values)
+        if reject.product_id is not None:
+            await conn.execute(_sql["release_older"], values)
+
+
+async def release(conn: Connection, ids: Sequence[int]) -> None:
+    """Let go of products that could be read again."""
+    await conn.execute(_sql["release"], {"ids": list(ids)})
+
+
+async def release_unseen(conn: Connection, since: datetime) -> int:
+    """Let go of what a complete walk that began at `since` did not meet again; returns how many."""
+    return (await conn.execute(_sql["release_unseen"], {"since": since})).rowcount
+
+
+async def count_parked(conn: Connection) -> int:
+    """Count the records in quarantine."""
+    row = await (await conn.execute(_sql["count_parked"])).fetchone()
+    return int(row["parked"]) if row else 0
+
+
+async def list_parked(conn: Connection, limit: int) -> list[Row]:
+    """List the oldest parked records without their payloads."""
+    return await (await conn.execute(_sql["list_parked"], {"limit": limit})).fetchall()
+
+
+async def find_parked(conn: Connection, parked_id: int) -> Row | None:
+    """Return one parked record with its payload."""
+    return await (await conn.execute(_sql["parked"], {"id": parked_id})).fetchone()

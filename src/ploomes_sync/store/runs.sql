@@ -1,0 +1,116 @@
+-- Runs: history, lease, cursors and watermark in one place.
+
+-- name: create
+-- Does nothing when another covering run is open: the caller joins that one.
+insert into ploomes_sync.runs (request, plan, strategy, reason, covering, complete, watermark)
+values (%(request)s, %(plan)s, %(strategy)s, %(reason)s, %(covering)s, %(complete)s, %(watermark)s)
+on conflict do nothing
+returning *;
+
+-- name: open_covering
+select r.* from ploomes_sync.runs r where r.covering and r.status in ('queued', 'running') limit 1;
+
+-- name: resumable
+-- The oldest run whose owner is gone.
+select r.* from ploomes_sync.runs r
+where r.status in ('queued', 'running') and coalesce(r.lease_until, '-infinity') < clock_timestamp()
+order by r.created_at
+limit 1;
+
+-- name: find
+select r.* from ploomes_sync.runs r where r.id = %(id)s;
+
+-- name: recent
+select r.* from ploomes_sync.runs r
+where (%(status)s::text is null or r.status = %(status)s) and (%(strategy)s::text is null or r.strategy = %(strategy)s)
+order by r.created_at desc
+limit %(limit)s;
+
+-- name: claim
+-- Takes a run that nobody holds; a lease that ran out counts as nobody.
+update ploomes_sync.runs r
+set status = 'running', lease_owner = %(owner)s, attempt = r.attempt + 1,
+    lease_until = clock_timestamp() + make_interval(secs => %(lease)s),
+    started_at = coalesce(r.started_at, clock_timestamp())
+where r.id = %(id)s and r.status in ('queued', 'running')
+  and coalesce(r.lease_until, '-infinity') < clock_timestamp()
+returning *;
+
+-- name: advance
+-- Adds what a page did and renews the lease; finds no row when another process holds the run.
+update ploomes_sync.runs r
+set lease_until = clock_timestamp() + make_interval(secs => %(lease)s),
+    requests = r.requests + %(requests)s, retries = r.retries + %(retries)s, pages = r.pages + %(pages)s,
+    fetched = r.fetched + %(fetched)s, inserted = r.inserted + %(inserted)s, updated = r.updated + %(updated)s,
+    unchanged = r.unchanged + %(unchanged)s, deleted = r.deleted + %(deleted)s,
+    restored = r.restored + %(restored)s, rejected = r.rejected + %(rejected)s, stale = r.stale + %(stale)s,
+    errors = %(errors)s
+where r.id = %(id)s and r.lease_owner = %(owner)s and r.status = 'running'
+returning r.id;
+
+-- name: renew
+update ploomes_sync.runs r
+set lease_until = clock_timestamp() + make_interval(secs => %(lease)s)
+where r.id = %(id)s and r.lease_owner = %(owner)s and r.status = 'running'
+returning r.id;
+
+-- name: release
+-- Gives the run back: whoever comes next resumes it at once.
+update ploomes_sync.runs r set lease_until = clock_timestamp()
+where r.id = %(id)s and r.lease_owner = %(owner)s and r.status = 'running';
+
+-- name: finish
+update ploomes_sync.runs r
+set status = %(status)s, error = %(error)s, missing = %(missing)s, finished_at = clock_timestamp(),
+    lease_until = null
+where r.id = %(id)s and r.lease_owner = %(owner)s and r.status = 'running'
+returning *;
+
+-- name: reopen
+-- A run that waits for confirmation goes on with the ceiling that a person has allowed.
+update ploomes_sync.runs r
+set status = 'queued', finished_at = null, lease_until = null,
+    request = r.request || jsonb_build_object('allow_deletes', %(allow_deletes)s::integer)
+where r.id = %(id)s and r.status = 'needs_confirmation'
+returning *;
+
+-- name: parts
+select p.number, p.after_id, p.upto_id, p.done, p.remaining
+from ploomes_sync.run_parts p where p.run_id = %(run_id)s order by p.number;
+
+-- name: save_part
+insert into ploomes_sync.run_parts as p (run_id, number, after_id, upto_id, done, remaining)
+values (%(run_id)s, %(number)s, %(after)s, %(upto)s, %(done)s, %(remaining)s)
+on conflict (run_id, number) do update
+set after_id = excluded.after_id, upto_id = excluded.upto_id, done = excluded.done,
+    remaining = excluded.remaining;
+
+-- name: suspects
+select s.ploomes_id from ploomes_sync.run_suspects s
+where s.run_id = %(run_id)s order by s.ploomes_id limit %(limit)s;
+
+-- name: count_suspects
+select count(*) as suspects from ploomes_sync.run_suspects s where s.run_id = %(run_id)s;
+
+-- name: clear_suspects
+delete from ploomes_sync.run_suspects s where s.run_id = %(run_id)s and s.ploomes_id = any(%(ids)s);
+
+-- name: watermark
+-- Where the next incremental window starts, and when everything was last covered.
+select (select r.watermark from ploomes_sync.runs r
+        where r.covering and r.status in ('succeeded', 'partial') and r.watermark is not null
+        order by r.started_at desc limit 1) as watermark,
+       (select max(r.started_at) from ploomes_sync.runs r
+        where r.covering and r.status in ('succeeded', 'partial')) as covered_at,
+       (select max(r.started_at) from ploomes_sync.runs r
+        where r.covering and r.complete and r.status in ('succeeded', 'partial')) as complete_at;
+
+-- name: append_event
+insert into ploomes_sync.run_events (run_id, event, detail) values (%(run_id)s, %(event)s, %(detail)s);
+
+-- name: events
+select e.id, e.run_id, e.at, e.event, e.detail from ploomes_sync.run_events e
+where e.run_id = %(run_id)s order by e.id limit %(limit)s;
+
+-- name: now
+select clock_timestamp() as now;
