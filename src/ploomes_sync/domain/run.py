@@ -127,7 +127,7 @@ class Outcome(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Part(msgspec.Struct, frozen=True, kw_only=True):
-    """A stretch of the id space that one lane of a walk reads: ids above `after`, up to `upto` (no end if None)."""
+    """A stretch of the id space that one lane of a walk reads: above `after`, up to `upto` (no end if None)."""
 
     number: int
     after: int = 0
@@ -152,3 +152,10 @@ class Run(msgspec.Struct, frozen=True, kw_only=True):
     lease_until: datetime | None = None
     error: str | None = None
     missing: int = 0
+
+    @classmethod
+    def unsaved(cls, request: SyncRequest, plan: Plan, now: datetime) -> Run:
+        """Return a run that no database knows, for a preview."""
+        return cls(
+            id=UUID(int=0), request=request, status=RunStatus.RUNNING, plan=plan, created_at=now, started_at=now
+        )

@@ -13,7 +13,8 @@ _sql = statements("lookups")
 
 async def save(conn: Connection, lookups: Lookups) -> None:
     """Store the tables if they changed."""
-    await conn.execute(_sql["save"], {"tables": msgspec.json.encode(lookups, order="sorted").decode()})
+    document = msgspec.to_builtins(lookups, str_keys=True)
+    await conn.execute(_sql["save"], {"tables": msgspec.json.encode(document, order="sorted").decode()})
 
 
 async def load(conn: Connection) -> Lookups:

@@ -127,17 +127,17 @@ class Span:
     upto: int | None
 
 
-async def note_missing(conn: Connection, run_id: UUID, span: Span, batch: Batch, segments: Sequence[str]) -> int:
-    """Suspect our rows of the span (and of the segments, if any) that the page lacks; returns how many."""
+async def missing_from(conn: Connection, span: Span, batch: Batch, segments: Sequence[str]) -> list[int]:
+    """Return our products of the span (and of the segments, if any) that the page lacks."""
     values = {
-        "run_id": run_id,
         "after": span.after,
         "upto": span.upto,
         "requested_at": batch.requested_at,
         "ids": list(batch.ids),
         "segments": list(segments),
     }
-    return (await conn.execute(_sql["note_missing"], values)).rowcount
+    rows = await (await conn.execute(_sql["missing_from"], values)).fetchall()
+    return [row["ploomes_id"] for row in rows]
 
 
 async def mark_deleted(conn: Connection, ids: Sequence[int], requested_at: datetime) -> int:
@@ -150,6 +150,12 @@ async def count_stored(conn: Connection) -> int:
     """Count the products that are not marked deleted."""
     row = await (await conn.execute(_sql["count_stored"])).fetchone()
     return int(row["stored"]) if row else 0
+
+
+async def count_alive(conn: Connection, ids: Sequence[int]) -> int:
+    """Count which of these products the mirror holds undeleted."""
+    row = await (await conn.execute(_sql["count_alive"], {"ids": list(ids)})).fetchone()
+    return int(row["alive"]) if row else 0
 
 
 async def sentinels(conn: Connection, ids: Sequence[int]) -> list[int]:

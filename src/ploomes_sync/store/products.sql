@@ -85,10 +85,9 @@ where p.ploomes_product_id = %(key)s or lower(p.code) = lower(%(key)s)
 order by (p.ploomes_product_id = %(key)s) desc, p.deleted_at nulls first, p.id
 limit 1;
 
--- name: note_missing
+-- name: missing_from
 -- Our rows inside a page's span that the page lacks and that were not written after its request began.
-insert into ploomes_sync.run_suspects (run_id, ploomes_id)
-select %(run_id)s, s.ploomes_id
+select s.ploomes_id
 from ploomes_sync.product_state s
 where s.ploomes_id > %(after)s
   and (%(upto)s::bigint is null or s.ploomes_id <= %(upto)s)
@@ -98,8 +97,7 @@ where s.ploomes_id > %(after)s
   and (cardinality(%(segments)s::text[]) = 0 or exists (
     select from public.products_enhanced p
     where p.ploomes_product_id = s.ploomes_id::text and p.segments && %(segments)s::text[]))
-order by s.ploomes_id
-on conflict do nothing;
+order by s.ploomes_id;
 
 -- name: mark_deleted
 -- Marks only what was not written after the request began that proved the absence.
@@ -117,6 +115,10 @@ where p.ploomes_product_id = gone.ploomes_id::text;
 
 -- name: count_stored
 select count(*) as stored from ploomes_sync.product_state s where s.deleted_at is null;
+
+-- name: count_alive
+select count(*) as alive from ploomes_sync.product_state s
+where s.ploomes_id = any(%(ids)s) and s.deleted_at is null;
 
 -- name: sentinels
 -- Products that were alive most lately: a by-id answer that lacks them too is no proof of anything.

@@ -92,9 +92,9 @@ async def renew(conn: Connection, lease: Lease) -> None:
         raise LeaseLostError("Another process has taken over this run.")
 
 
-async def release(conn: Connection, lease: Lease) -> None:
+async def release(conn: Connection, lease: Lease, error: str | None) -> None:
     """Give the run back unfinished, so that the next process need not wait for the lease to run out."""
-    await conn.execute(_sql["release"], lease.values())
+    await conn.execute(_sql["release"], {**lease.values(), "error": error})
 
 
 async def finish(
@@ -135,6 +135,12 @@ async def parts(conn: Connection, run_id: UUID) -> list[Part]:
 async def save_part(conn: Connection, run_id: UUID, part: Part) -> None:
     """Store a part's cursor."""
     await conn.execute(_sql["save_part"], {"run_id": run_id, **msgspec.structs.asdict(part)})
+
+
+async def suspect(conn: Connection, run_id: UUID, ids: Sequence[int]) -> None:
+    """Remember products that the walk should have met and did not."""
+    if ids:
+        await conn.execute(_sql["suspect"], {"run_id": run_id, "ids": list(ids)})
 
 
 async def suspects(conn: Connection, run_id: UUID, limit: int) -> list[int]:

@@ -56,7 +56,8 @@ returning r.id;
 
 -- name: release
 -- Gives the run back: whoever comes next resumes it at once.
-update ploomes_sync.runs r set lease_until = clock_timestamp()
+update ploomes_sync.runs r
+set status = 'queued', lease_owner = null, lease_until = null, error = %(error)s
 where r.id = %(id)s and r.lease_owner = %(owner)s and r.status = 'running';
 
 -- name: finish
@@ -84,6 +85,11 @@ values (%(run_id)s, %(number)s, %(after)s, %(upto)s, %(done)s, %(remaining)s)
 on conflict (run_id, number) do update
 set after_id = excluded.after_id, upto_id = excluded.upto_id, done = excluded.done,
     remaining = excluded.remaining;
+
+-- name: suspect
+insert into ploomes_sync.run_suspects (run_id, ploomes_id)
+select %(run_id)s, i.ploomes_id from unnest(%(ids)s::bigint[]) as i (ploomes_id)
+on conflict do nothing;
 
 -- name: suspects
 select s.ploomes_id from ploomes_sync.run_suspects s

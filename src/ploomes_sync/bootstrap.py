@@ -1,0 +1,137 @@
+"""Wires the parts together; the only place that knows all of them."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import secrets
+import socket
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
+from datetime import timedelta
+from importlib import resources
+from pathlib import Path
+
+import httpx2
+
+from ploomes_sync.config import Settings
+from ploomes_sync.domain.profile import Profile, parse_profile
+from ploomes_sync.domain.strategy import Rules
+from ploomes_sync.embedded import EmbeddedServer, default_data_dir, running_server
+from ploomes_sync.engine.parts import Limits, Parts
+from ploomes_sync.errors import ProfileError, SettingsError
+from ploomes_sync.ploomes.client import open_http
+from ploomes_sync.resilience.breaker import Breaker
+from ploomes_sync.resilience.pace import Pace
+from ploomes_sync.store.budget import Budget
+from ploomes_sync.store.db import Database, open_database
+from ploomes_sync.store.migrate import check_schema, migrate
+
+DEMO_DATABASE = "demo"
+CATALOGUE_DATABASE = "catalogue"
+
+
+def embedded_database(settings: Settings) -> str:
+    """Return the database of the embedded server: the demo's, until there is a key to a real account."""
+    return DEMO_DATABASE if settings.api_key is None else CATALOGUE_DATABASE
+
+
+@contextmanager
+def _embedded(settings: Settings, database: str) -> Iterator[EmbeddedServer]:
+    with running_server(settings.data_dir or default_data_dir()) as server:
+        server.ensure_database(database)
+        yield server
+
+
+@asynccontextmanager
+async def open_dsn(settings: Settings, database: str | None = None) -> AsyncIterator[str]:
+    """Give the connection string: the user's, or that of the embedded server, which runs as long as the block."""
+    if settings.database_url is not None:
+        yield settings.database_url.get_secret_value()
+        return
+    if settings.is_production:
+        raise SettingsError("DATABASE_URL: is needed in production; the embedded PostgreSQL is for trying out.")
+    name = database or embedded_database(settings)
+    server_context = _embedded(settings, name)
+    server = await asyncio.to_thread(server_context.__enter__)
+    try:
+        yield server.dsn(name)
+    finally:
+        await asyncio.to_thread(server_context.__exit__, None, None, None)
+
+
+@asynccontextmanager
+async def open_store(
+    settings: Settings, *, database: str | None = None, check: bool = True
+) -> AsyncIterator[Database]:
+    """Open the database; the embedded one is migrated by itself, for any other `check` demands this schema."""
+    async with open_dsn(settings, database) as dsn, open_database(dsn, pool_size=settings.concurrent + 2) as db:
+        if settings.database_url is None:
+            await migrate(db)
+        elif check:
+            async with db.transaction() as conn:
+                await check_schema(conn)
+        yield db
+
+
+def load_profile(path: Path | None) -> Profile:
+    """Read the classification profile; raises ProfileError when the file is missing or has a mistake."""
+    if path is None:
+        text = resources.files("ploomes_sync").joinpath("profiles/cia.toml").read_text(encoding="utf-8")
+        return parse_profile(text, "the built-in profile")
+    try:
+        return parse_profile(path.read_text(encoding="utf-8"), str(path))
+    except (OSError, UnicodeDecodeError) as error:
+        raise ProfileError(f"PRODUCT_SYNC_PROFILE: {path} cannot be read: {error}.") from error
+
+
+@asynccontextmanager
+async def open_parts(
+    settings: Settings,
+    stopping: asyncio.Event,
+    *,
+    database: str | None = None,
+    transport: httpx2.AsyncBaseTransport | None = None,
+) -> AsyncIterator[Parts]:
+    """Open everything that a sync needs."""
+    profile = load_profile(settings.profile)
+    if settings.api_key is None:
+        raise SettingsError(
+            "PLOOME_API_KEY: is not set. Put the key of Ploomes' integration user into the environment or .env, "
+            "or run `ploomes-sync demo` to try everything without an account."
+        )
+    http = open_http(
+        settings.api_url,
+        settings.api_key.get_secret_value(),
+        read_timeout=settings.timeout_seconds,
+        transport=transport,
+    )
+    async with open_store(settings, database=database) as db, http as client:
+        yield make_parts(settings, db, client, profile, stopping)
+
+
+def make_parts(
+    settings: Settings, db: Database, http: httpx2.AsyncClient, profile: Profile, stopping: asyncio.Event
+) -> Parts:
+    """Wire a run's parts from opened ones."""
+    pace = Pace(settings.rate_limit, settings.rate_burst, settings.rate_reserve)
+    return Parts(
+        db=db,
+        http=http,
+        budget=Budget(db, pace),
+        breaker=Breaker(),
+        profile=profile,
+        rules=Rules(
+            real_time=settings.real_time,
+            incremental_hours=settings.incremental_hours,
+            complete_hours=settings.complete_hours,
+            overlap=timedelta(minutes=10),
+        ),
+        limits=Limits(
+            page_rows=settings.batch_size,
+            concurrency=settings.concurrent,
+            lease_seconds=settings.lease_seconds,
+        ),
+        owner=f"{socket.gethostname()}:{os.getpid()}:{secrets.token_hex(3)}",
+        stopping=stopping,
+    )

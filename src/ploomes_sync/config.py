@@ -1,0 +1,198 @@
+"""All settings, read once from the environment and `.env`; nothing else in the project reads either."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+from pydantic import AliasChoices, Field, SecretStr, ValidationError, field_validator, model_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from ploomes_sync.errors import SettingsError
+
+DEFAULT_URL = "https://public-api2.ploomes.com"
+_LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
+
+
+class Environment(StrEnum):
+    """Where the service runs; production turns production defaults on."""
+
+    DEVELOPMENT = "development"
+    PRODUCTION = "production"
+    TEST = "test"
+
+
+class Settings(BaseSettings):
+    """The settings, each with what it means, its unit and its default."""
+
+    model_config = SettingsConfigDict(
+        env_file=".env", env_file_encoding="utf-8", extra="ignore", env_ignore_empty=True
+    )
+
+    api_key: SecretStr | None = Field(
+        None,
+        validation_alias=AliasChoices("PLOOME_API_KEY", "PLOOMES_API_KEY"),
+        description="The key of Ploomes' integration user. Without it only the demo and stored data work.",
+    )
+    api_url: str = Field(
+        DEFAULT_URL,
+        validation_alias=AliasChoices("PLOOME_API_URL", "PLOOMES_API_URL"),
+        description="The address of Ploomes' API. The key is sent to this host only.",
+    )
+    database_url: SecretStr | None = Field(
+        None,
+        validation_alias=AliasChoices("DATABASE_URL", "SUPABASE_DB_URL"),
+        description="The PostgreSQL connection string. Without it an embedded PostgreSQL is used.",
+    )
+    batch_size: int | None = Field(
+        None,
+        ge=10,
+        le=1000,
+        validation_alias="PRODUCT_SYNC_BATCH_SIZE",
+        description="The most rows a page. Unset: the most that the API serves.",
+    )
+    concurrent: int = Field(
+        3,
+        ge=1,
+        le=6,
+        validation_alias="PRODUCT_SYNC_CONCURRENT",
+        description="Requests in flight, 1 to 6; Ploomes refuses a seventh. In production 5 unless set.",
+    )
+    real_time: bool = Field(
+        True,
+        validation_alias="ENABLE_REAL_TIME_PRODUCT_SYNC",
+        description="Whether a few named products are read at once, by id.",
+    )
+    incremental_hours: float = Field(
+        6,
+        gt=0,
+        validation_alias="INCREMENTAL_SYNC_HOURS",
+        description="Hours after which an incremental sync no longer suffices and everything is read.",
+    )
+    complete_hours: float = Field(
+        24,
+        gt=0,
+        validation_alias="COMPLETE_SYNC_HOURS",
+        description="Hours after which a scheduled sync reads everything, since nothing proves that "
+        "LastUpdateDate moves on every change.",
+    )
+    warm_cache: bool = Field(
+        True,
+        validation_alias="AUTO_WARM_CACHE",
+        description="Whether the cache is filled at start and after a batch.",
+    )
+    rate_limit: int = Field(
+        120,
+        ge=0,
+        le=100_000,
+        validation_alias="API_RATE_LIMIT_PER_MINUTE",
+        description="Requests a minute that Ploomes allows this account; 0 switches pacing off.",
+    )
+    rate_burst: int = Field(
+        1,
+        ge=1,
+        le=20,
+        validation_alias="API_RATE_LIMIT_BURST",
+        description="Requests that may go out at once after a pause; 1 is one request per 500 ms.",
+    )
+    rate_reserve: int = Field(
+        0,
+        ge=0,
+        validation_alias="API_RATE_LIMIT_RESERVE",
+        description="Requests a minute left to the company's other integrations.",
+    )
+    lease_seconds: float = Field(
+        60,
+        ge=2,
+        le=3600,
+        validation_alias="PRODUCT_SYNC_LEASE_SECONDS",
+        description="Seconds after which a dead run may be taken over.",
+    )
+    timeout_seconds: float = Field(
+        60,
+        gt=0,
+        le=600,
+        validation_alias="PLOOMES_TIMEOUT_SECONDS",
+        description="Seconds to wait for an answer of Ploomes.",
+    )
+    profile: Path | None = Field(
+        None,
+        validation_alias="PRODUCT_SYNC_PROFILE",
+        description="A TOML file with classification rules. Unset: the built-in profile.",
+    )
+    data_dir: Path | None = Field(
+        None,
+        validation_alias="PLOOMES_SYNC_DATA",
+        description="The folder of the embedded PostgreSQL. Unset: the user's data folder.",
+    )
+    debug: str = Field(
+        "",
+        validation_alias="DEBUG",
+        description="Areas whose debug logs are shown, such as product-sync:* or product-sync:ploomes.",
+    )
+    environment: Environment = Field(
+        Environment.DEVELOPMENT,
+        validation_alias=AliasChoices("APP_ENV", "NODE_ENV"),
+        description="development, production or test. Production needs DATABASE_URL and logs JSON.",
+    )
+
+    @field_validator("api_url")
+    @classmethod
+    def _safe_url(cls, value: str) -> str:
+        parts = urlsplit(value)
+        if parts.scheme not in {"http", "https"} or not parts.hostname:
+            raise ValueError(f"must be a web address such as {DEFAULT_URL}")
+        if parts.scheme == "http" and parts.hostname not in _LOOPBACK:
+            raise ValueError("must begin with https:// (the key would travel in the clear)")
+        return value.rstrip("/")
+
+    @field_validator("api_key", "database_url", mode="before")
+    @classmethod
+    def _trimmed(cls, value: object) -> object:
+        return value.strip() or None if isinstance(value, str) else value
+
+    @field_validator("environment", mode="before")
+    @classmethod
+    def _short_names(cls, value: object) -> object:
+        names = {"prod": "production", "dev": "development", "testing": "test"}
+        return names.get(value.lower(), value.lower()) if isinstance(value, str) else value
+
+    @model_validator(mode="after")
+    def _production(self) -> Settings:
+        if self.environment is Environment.PRODUCTION and "concurrent" not in self.model_fields_set:
+            self.concurrent = 5
+        return self
+
+    @property
+    def is_production(self) -> bool:
+        """Tell whether production defaults are on."""
+        return self.environment is Environment.PRODUCTION
+
+
+def read_settings(**overrides: Any) -> Settings:  # noqa: ANN401 - keyword arguments of pydantic, checked there
+    """Read the environment; raises SettingsError that names every wrong variable and what it must be."""
+    try:
+        return Settings(**overrides)
+    except ValidationError as error:
+        raise SettingsError(" ".join(_complaint(fault) for fault in error.errors())) from None
+
+
+def _complaint(fault: Any) -> str:  # noqa: ANN401 - pydantic's error dict
+    """Say what is wrong with one variable, without its value when that is a secret."""
+    name = str(fault["loc"][0]) if fault["loc"] else "settings"
+    variable = next((known for known in variables(name)), name)
+    message = fault["msg"].removeprefix("Value error, ")
+    return f"{variable}: {message[:1].lower()}{message[1:]}."
+
+
+def variables(name: str) -> tuple[str, ...]:
+    """Return the environment variables of a setting, preferred first; also when given one of them."""
+    for field_name, field in Settings.model_fields.items():
+        alias = field.validation_alias
+        names = alias.choices if isinstance(alias, AliasChoices) else [alias]
+        words = tuple(str(word) for word in names)
+        if name == field_name or name in words:
+            return words
+    return ()

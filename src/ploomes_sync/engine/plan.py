@@ -1,0 +1,59 @@
+"""Gathers the facts and makes the plan of a run."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+import msgspec
+
+from ploomes_sync.domain.profile import segment_filter, segment_names
+from ploomes_sync.domain.run import Facts, Lane, Plan, Strategy, SyncRequest
+from ploomes_sync.domain.strategy import choose, needs_changes, plan_run
+from ploomes_sync.engine.lookups import LookupTables
+from ploomes_sync.engine.parts import Parts
+from ploomes_sync.errors import SettingsError
+from ploomes_sync.ploomes import odata
+from ploomes_sync.store import runs
+
+
+async def make_plan(parts: Parts, request: SyncRequest, tables: LookupTables) -> Plan:
+    """Choose the strategy; asks Ploomes at most once (how much changed, or how much there is)."""
+    unknown = set(request.segments) - set(segment_names(parts.profile))
+    if unknown:
+        known = ", ".join(segment_names(parts.profile))
+        raise SettingsError(f"Unknown category {', '.join(sorted(unknown))}: the profile has {known}.")
+    if request.strategy is Strategy.REAL_TIME and not request.ids:
+        raise SettingsError("A real-time sync needs product ids: add --id.")
+    async with parts.db.transaction() as conn:
+        facts = await runs.facts(conn)
+    now = datetime.now(UTC)
+    if request.ids and not plan_run(request, facts, parts.rules, now, None).complete:
+        return plan_run(request, facts, parts.rules, now, None)
+    if choose(request, facts, parts.rules, now)[0] is Strategy.BATCH:
+        tables.refresh(Lane.SWEEP)
+    pushed = await _segments_filter(parts, request, tables)
+    if needs_changes(request, facts, parts.rules, now):
+        window = plan_run(request, facts, parts.rules, now, pushed)
+        since = odata.since_filter(window.since) if window.since else None
+        facts = await _with_changes(facts, tables, odata.all_of(pushed, since))
+    plan = plan_run(request, facts, parts.rules, now, pushed)
+    if plan.complete and plan.since is None:
+        tables.refresh(Lane.SWEEP)
+        facts = await _with_changes(facts, tables, pushed)
+        plan = msgspec.structs.replace(plan, watermark=facts.high_water, expected=facts.changed)
+    return plan
+
+
+async def _with_changes(facts: Facts, tables: LookupTables, filter_: str | None) -> Facts:
+    changes = await tables.client.changes(filter_, Lane.INCREMENTAL)
+    return msgspec.structs.replace(facts, changed=changes.count, high_water=changes.high_water)
+
+
+async def _segments_filter(parts: Parts, request: SyncRequest, tables: LookupTables) -> str | None:
+    """Return the widest filter that Ploomes can evaluate for the asked segments; None is everything."""
+    if not request.segments:
+        return None
+    lookups = await tables.get()
+    filters = [segment_filter(parts.profile, name, lookups) for name in request.segments]
+    given = [text for text in filters if text]
+    return " or ".join(f"({text})" for text in given) if len(given) == len(filters) else None

@@ -1,0 +1,174 @@
+"""One run being worked on by this process: its lease, what it has done, and how a page is committed."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from contextlib import asynccontextmanager, suppress
+
+import msgspec
+import structlog
+
+from ploomes_sync.domain.context import Context
+from ploomes_sync.domain.page import Batch, Page
+from ploomes_sync.domain.run import Outcome, Part, Plan, Run, RunStatus
+from ploomes_sync.domain.transform import transform_records
+from ploomes_sync.engine.lookups import LookupTables
+from ploomes_sync.engine.parts import Observe, Parts, Progress
+from ploomes_sync.errors import LeaseLostError, SyncError
+from ploomes_sync.ploomes.client import PloomesClient
+from ploomes_sync.store import products, runs
+from ploomes_sync.store.db import Connection
+from ploomes_sync.store.products import Span
+from ploomes_sync.store.runs import Lease
+
+log = structlog.get_logger(area="product-sync:engine")
+Write = Callable[[Connection], Awaitable[Outcome]]
+
+
+class Session:
+    """Commits what a run does, one transaction a page, and tells the observer.
+
+    With `preview` set nothing is written: pages are only held against the mirror.
+    """
+
+    def __init__(self, parts: Parts, run: Run, plan: Plan, tables: LookupTables, observe: Observe) -> None:
+        self.parts = parts
+        self.run = run
+        self.plan = plan
+        self.lease = Lease(run.id, parts.owner, parts.limits.lease_seconds)
+        self.client: PloomesClient = tables.client
+        self.outcome = run.outcome
+        self.expected = plan.expected
+        self.width = 1
+        self.preview = False
+        self._tables = tables
+        self._context: Context | None = None
+        self._observe = observe
+        self._writer = asyncio.Lock()
+
+    async def transform(self, page: Page) -> Batch:
+        """Read the page's records with the profile and the lookup tables, waiting for these if need be."""
+        lookups = await self._tables.get()
+        if self._context is None:
+            self._context = Context(self.parts.profile, lookups)
+        return transform_records(page.records, page.requested_at, self._context)
+
+    async def commit_page(self, batch: Batch, span: Span | None, parts: Sequence[Part]) -> None:
+        """Store the page's rows, its proof of absence and the cursors behind it, all or nothing."""
+        if self.preview:
+            await self._compare(batch, span)
+            return
+
+        async def write(conn: Connection) -> Outcome:
+            outcome = await products.write_batch(conn, self.run.id, batch)
+            await runs.suspect(conn, self.run.id, await self._missing(conn, batch, span))
+            for part in parts:
+                await runs.save_part(conn, self.run.id, part)
+            return outcome + Outcome(pages=1)
+
+        await self.commit(write)
+
+    async def _missing(self, conn: Connection, batch: Batch, span: Span | None) -> list[int]:
+        if span is None or not self.plan.complete:
+            return []
+        return await products.missing_from(conn, span, batch, self.plan.segments)
+
+    async def _compare(self, batch: Batch, span: Span | None) -> None:
+        """Count what writing the page would change, without writing anything."""
+        async with self.parts.db.transaction() as conn:
+            comparison = await products.compare(conn, batch.items)
+            missing = await self._missing(conn, batch, span)
+        changed = frozenset[int](item.id for item in comparison.changed)
+        counted = Outcome(
+            pages=1,
+            fetched=len(batch.items) + len(batch.rejects),
+            rejected=len(batch.rejects),
+            deleted=len(missing),
+        )
+        asked = self.client.meter.unsettled()
+        self.client.meter.settle(asked)
+        self.outcome = self.outcome + comparison.outcome(changed) + counted + asked
+        self.tell()
+
+    async def commit(self, write: Write) -> None:
+        """Run `write` and record its outcome with the run in one transaction.
+
+        Raises LeaseLostError, and writes nothing, when another process has taken the run over.
+        """
+        async with self._writer:
+            asked = self.client.meter.unsettled()
+            async with self.parts.db.transaction() as conn:
+                done = await write(conn) + asked
+                await runs.advance(conn, self.lease, done, self._errors())
+            self.client.meter.settle(asked)
+            self.outcome = self.outcome + done
+        self.tell()
+
+    async def preview_ids(self, batch: Batch, gone: Sequence[int]) -> None:
+        """Count what reading these products by id would change."""
+        await self._compare(batch, None)
+        async with self.parts.db.transaction() as conn:
+            deleted = await products.count_alive(conn, gone)
+        self.outcome = self.outcome + Outcome(deleted=deleted)
+
+    async def record_requests(self, conn: Connection) -> None:
+        """Record requests that no page has recorded: those of planning and of failed attempts."""
+        asked = self.client.meter.unsettled()
+        await runs.advance(conn, self.lease, asked, self._errors())
+        self.client.meter.settle(asked)
+
+    def _errors(self) -> dict[str, int]:
+        return (self.run.outcome + Outcome(errors=dict(self.client.meter.errors))).errors
+
+    def refresh_tables(self) -> None:
+        """Begin to read the lookup tables afresh."""
+        self._tables.refresh(self.plan.lane)
+
+    async def rest(self, seconds: float) -> None:
+        """Wait, but no longer than until the process is asked to stop."""
+        with suppress(TimeoutError):
+            await asyncio.wait_for(self.parts.stopping.wait(), seconds)
+
+    def result(self, status: RunStatus) -> Run:
+        """Return the run as it stands, for a caller who gets no stored one."""
+        outcome = self.outcome + self.client.meter.unsettled() + Outcome(errors=dict(self.client.meter.errors))
+        return msgspec.structs.replace(self.run, status=status, outcome=outcome)
+
+    def tell(self, note: str = "") -> None:
+        """Let the observer see where the run stands."""
+        self._observe(Progress(self.run, self.outcome, self.expected, self.width, note))
+
+
+@asynccontextmanager
+async def heartbeat(session: Session) -> AsyncIterator[None]:
+    """Renew the lease while the block works; cancel the block when another process has taken the run over."""
+    worker = asyncio.current_task()
+    lost = False
+
+    async def beat() -> None:
+        nonlocal lost
+        while True:
+            await asyncio.sleep(session.lease.seconds / 3)
+            try:
+                async with session.parts.db.transaction() as conn:
+                    await runs.renew(conn, session.lease)
+            except LeaseLostError:
+                lost = True
+                if worker is not None:
+                    worker.cancel()
+                return
+            except SyncError as error:
+                log.warning("lease.not_renewed", error=str(error))
+
+    task = asyncio.create_task(beat())
+    try:
+        yield
+    except asyncio.CancelledError:
+        if lost:
+            raise LeaseLostError("Another process has taken over this run.") from None
+        raise
+    finally:
+        task.cancel()
+        with suppress(asyncio.CancelledError):
+            await task

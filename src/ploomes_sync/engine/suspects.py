@@ -1,0 +1,111 @@
+"""Asks Ploomes by id for what a walk did not meet, and only then believes that it is gone.
+
+Every question also names a product that was alive a moment ago: an answer that lacks this sentinel as well comes
+from a server in trouble and proves nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from ploomes_sync.domain.page import Page
+from ploomes_sync.domain.run import Outcome
+from ploomes_sync.engine.session import Session
+from ploomes_sync.errors import SourceGarbledError
+from ploomes_sync.ploomes import wire
+from ploomes_sync.store import products, runs
+from ploomes_sync.store.db import Connection
+
+CHUNK = 40
+"""Ids a question: the URL stays below 2 kB."""
+
+
+@dataclass(frozen=True, slots=True)
+class Resolution:
+    """What came of the suspects: `waiting` products would be deleted if a person allowed it."""
+
+    waiting: int = 0
+    stopped: bool = False
+
+
+async def ceiling(session: Session) -> int:
+    """Return how many products this run may mark deleted."""
+    if session.run.request.allow_deletes is not None:
+        return session.run.request.allow_deletes
+    async with session.parts.db.transaction() as conn:
+        stored = await products.count_stored(conn)
+    return session.parts.limits.ceiling(stored + session.outcome.deleted)
+
+
+async def resolve(session: Session) -> Resolution:
+    """Look into every suspect; stops before more would be marked deleted than the run may."""
+    allowed = await ceiling(session)
+    async with session.parts.db.transaction() as conn:
+        count = await runs.count_suspects(conn, session.run.id)
+    if not session.plan.segments and count + session.outcome.deleted > allowed:
+        return Resolution(waiting=count)
+    while not session.parts.stopping.is_set():
+        async with session.parts.db.transaction() as conn:
+            ids = await runs.suspects(conn, session.run.id, CHUNK)
+        if not ids:
+            return Resolution()
+        page, gone = await ask(session, ids)
+        if session.outcome.deleted + len(gone) > allowed:
+            return Resolution(waiting=len(gone))
+        await _settle(session, page, ids, gone)
+    return Resolution(stopped=True)
+
+
+async def ask(session: Session, ids: Sequence[int]) -> tuple[Page, list[int]]:
+    """Fetch these products and tell which of them Ploomes no longer has.
+
+    Raises SourceGarbledError when the answer cannot be believed.
+    """
+    async with session.parts.db.transaction() as conn:
+        sentinels = await products.sentinels(conn, ids)
+    # With a mirror that holds nothing else there is no sentinel: then the same answer is needed twice.
+    attempts: Sequence[int | None] = sentinels or (None, None)
+    for sentinel in attempts:
+        asked = sorted({*ids} if sentinel is None else {*ids, sentinel})
+        page = await session.client.by_ids(asked, session.plan.lane)
+        found = set(wire.ids_of(page.records))
+        gone = [product_id for product_id in ids if product_id not in found]
+        if not gone or sentinel in found:
+            return page, gone
+    if sentinels:
+        raise SourceGarbledError("Ploomes no longer knows products that were alive a moment ago.")
+    return page, gone
+
+
+async def _settle(session: Session, page: Page, ids: Sequence[int], gone: Sequence[int]) -> None:
+    """Write what was found, mark what is gone and strike the suspects, in one transaction."""
+    batch = await session.transform(page)
+    asked = frozenset[int](ids)
+    batch = replace(batch, items=tuple(item for item in batch.items if item.id in asked))
+    if session.preview:
+        await session.preview_ids(batch, gone)
+        return
+
+    async def write(conn: Connection) -> Outcome:
+        outcome = await products.write_batch(conn, session.run.id, batch)
+        deleted = await products.mark_deleted(conn, gone, page.requested_at)
+        await runs.clear_suspects(conn, session.run.id, ids)
+        return outcome + Outcome(deleted=deleted, pages=1)
+
+    await session.commit(write)
+
+
+async def read_by_ids(session: Session, chunk: int) -> bool:
+    """Fetch the plan's products by id, a request a chunk; what is gone is marked deleted.
+
+    Returns False when it was asked to stop before the end; doing it again from the start changes nothing twice.
+    """
+    ids = session.plan.ids
+    for start in range(0, len(ids), chunk):
+        if session.parts.stopping.is_set():
+            return False
+        some = ids[start : start + chunk]
+        page, gone = await ask(session, some)
+        await _settle(session, page, some, gone)
+    return True

@@ -1,0 +1,77 @@
+"""Structured logs on standard error, by area, with secrets struck out."""
+
+from __future__ import annotations
+
+import fnmatch
+import re
+import sys
+from collections.abc import MutableMapping
+from typing import Any
+
+import structlog
+
+Event = MutableMapping[str, Any]
+_SECRET = re.compile(
+    r"(?i)(user-key[\"'\s:=]+|://[^:/@\s]*:)[^@\s\"']+|\b[0-9a-f]{64,}\b|\bsb_secret_\w+|\beyJ[\w-]{10,}\.[\w.-]+"
+)
+
+
+def configure(*, json: bool, debug: str = "", level: str = "warning") -> None:
+    """Send logs to standard error: JSON for machines, aligned lines for people.
+
+    `debug` names areas such as `product-sync:*` or `product-sync:ploomes`, whose details are then shown, too.
+    """
+    renderer: Any = structlog.processors.JSONRenderer()
+    if not json:
+        renderer = structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty(), pad_event_to=24)
+    structlog.configure(
+        processors=[
+            structlog.contextvars.merge_contextvars,
+            structlog.processors.add_log_level,
+            _AreaFilter(areas(debug), level),
+            structlog.processors.TimeStamper(fmt="iso", utc=True),
+            strike_secrets,
+            renderer,
+        ],
+        logger_factory=lambda *_: structlog.PrintLogger(sys.stderr),
+        cache_logger_on_first_use=False,
+    )
+
+
+def areas(debug: str) -> tuple[str, ...]:
+    """Return the patterns of areas whose debug logs are on; `1` and `true` mean all of them."""
+    words = [word.strip() for word in re.split(r"[\s,]+", debug) if word.strip()]
+    if any(word.lower() in {"1", "true", "yes", "on"} for word in words):
+        return ("*",)
+    return tuple(word for word in words if word.startswith(("product-sync", "*")))
+
+
+_RANKS = {"debug": 0, "info": 1, "warning": 2, "error": 3, "critical": 4}
+
+
+class _AreaFilter:
+    """Drops what is below the level, unless its area is switched on."""
+
+    def __init__(self, patterns: tuple[str, ...], level: str) -> None:
+        self._patterns = patterns
+        self._least = _RANKS[level]
+
+    def __call__(self, _logger: object, method: str, event: Event) -> Event:
+        area = str(event.get("area", ""))
+        shown = any(fnmatch.fnmatchcase(area, pattern) for pattern in self._patterns)
+        if not shown and _RANKS.get(method, 4) < self._least:
+            raise structlog.DropEvent
+        return event
+
+
+def strike_secrets(_logger: object, _method: str, event: Event) -> Event:
+    """Replace keys, tokens and passwords in every text of the event."""
+    for key, value in event.items():
+        if isinstance(value, str):
+            event[key] = redact(value)
+    return event
+
+
+def redact(text: str) -> str:
+    """Return the text without keys, tokens and passwords of URLs."""
+    return _SECRET.sub(lambda match: f"{match[1] or ''}***", text)
