@@ -1,0 +1,1 @@
+"""The query language: text in, syntax tree and tests of rows out."""
