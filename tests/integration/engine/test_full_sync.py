@@ -1,0 +1,149 @@
+from __future__ import annotations
+
+import asyncio
+from math import ceil
+from typing import Any
+
+import pytest
+
+from harness import World, world
+from ploomes_sync.domain.run import RunStatus, Strategy
+from ploomes_sync.engine.parts import Progress
+
+DEFAULT_CATALOGUE = 11_793
+
+
+def test_a_first_sync_reads_the_whole_default_catalogue_into_its_segments(database_url: str) -> None:
+    async def scenario() -> None:
+        async with world(database_url, products=DEFAULT_CATALOGUE) as it:
+            run = await it.sync()
+
+            assert (run.status, run.outcome.inserted) == (RunStatus.SUCCEEDED, DEFAULT_CATALOGUE)
+            assert len(it.product_requests()) <= ceil(DEFAULT_CATALOGUE / 300) + 3
+            segments = await it.rows(
+                "select s.name, count(*) as products from public.products_enhanced, unnest(segments) as s (name) "
+                "group by s.name order by s.name"
+            )
+            assert {row["name"]: row["products"] for row in segments} == {
+                "services": 127,
+                "rentals": 95,
+                "atlas": 1307,
+                "ingersoll": 1952,
+                "omie": 10982,
+            }
+            await it.assert_equal()
+
+    asyncio.run(scenario())
+
+
+def test_a_second_sync_of_the_same_data_rewrites_no_row(database_url: str) -> None:
+    async def scenario() -> None:
+        async with world(database_url, products=3000) as it:
+            await it.sync()
+            before = await _writes(it)
+            position = await it.value("select pg_current_wal_lsn()")
+
+            run = await it.sync(strategy=Strategy.BATCH)
+
+            assert (run.outcome.unchanged, run.outcome.inserted, run.outcome.updated) == (3000, 0, 0)
+            await it.value("select pg_stat_force_next_flush() is null")
+            assert await _writes(it) == before
+            written = await it.value(
+                "select pg_wal_lsn_diff(pg_current_wal_lsn(), %(position)s::pg_lsn)", position=position
+            )
+            assert written < 200_000
+
+    asyncio.run(scenario())
+
+
+async def _writes(it: World) -> int:
+    await asyncio.sleep(1.1)
+    return int(
+        await it.value(
+            "select coalesce(sum(n_tup_ins + n_tup_upd + n_tup_del), 0) from pg_stat_user_tables "
+            "where schemaname = 'public' or relname in ('product_state', 'payloads')"
+        )
+    )
+
+
+@pytest.mark.parametrize("products", [0, 1, 299, 300, 301, 1234])
+def test_a_catalogue_of_any_size_is_read_to_its_end(database_url: str, products: int) -> None:
+    async def scenario() -> None:
+        async with world(database_url, products=products) as it:
+            run = await it.sync()
+
+            assert (run.status, run.outcome.inserted) == (RunStatus.SUCCEEDED, products)
+            await it.assert_equal()
+
+    asyncio.run(scenario())
+
+
+@pytest.mark.parametrize(
+    "server",
+    [
+        {"max_top": 100},
+        {"max_top": 1000},
+        {"max_top": 300, "max_top_mode": "error"},
+        {"supports_count": False},
+        {"max_answer_bytes": 300_000},
+        {"unknown_name_status": 400},
+    ],
+    ids=lambda server: ",".join(f"{name}={value}" for name, value in server.items()),
+)
+def test_whatever_page_the_server_gives_nothing_is_lost(database_url: str, server: dict[str, Any]) -> None:
+    async def scenario() -> None:
+        async with world(database_url, products=2100, **server) as it:
+            run = await it.sync()
+
+            assert (run.status, run.outcome.inserted) == (RunStatus.SUCCEEDED, 2100)
+            await it.assert_equal()
+
+    asyncio.run(scenario())
+
+
+def test_no_more_requests_are_in_flight_than_set(database_url: str) -> None:
+    async def scenario() -> None:
+        settings = {"PRODUCT_SYNC_CONCURRENT": 4}
+        async with world(database_url, products=6000, latency_ms=20, settings=settings) as it:
+            await it.sync()
+
+            assert it.simulator.report()["most_at_once"] == 4
+
+    asyncio.run(scenario())
+
+
+def test_edits_creations_and_deletions_during_the_walk_lose_nothing(database_url: str) -> None:
+    async def scenario() -> None:
+        async with world(database_url, products=9000, churn_per_request=8) as it:
+            run = await it.sync()
+            assert run.status is RunStatus.SUCCEEDED
+            it.simulator.change_settings({"churn_per_request": 0})
+
+            again = await it.sync(strategy=Strategy.INCREMENTAL)
+            await it.sync(strategy=Strategy.BATCH)
+
+            assert again.plan is not None
+            await it.assert_equal()
+
+    asyncio.run(scenario())
+
+
+def test_a_run_that_is_stopped_is_resumed_without_reading_a_page_twice(database_url: str) -> None:
+    async def scenario() -> None:
+        async with world(database_url, products=6000, latency_ms=5) as it:
+
+            def stop_after_five_pages(progress: Progress) -> None:
+                if progress.outcome.pages >= 5:
+                    it.parts.stopping.set()
+
+            stopped = await it.sync(stop_after_five_pages)
+            it.parts.stopping.clear()
+            run = await it.sync()
+
+            assert stopped.status is RunStatus.QUEUED
+            assert (run.id, run.status) == (stopped.id, RunStatus.SUCCEEDED)
+            assert run.outcome.inserted == 6000
+            assert len(it.product_requests()) <= 6000 / 300 + 3
+            await it.assert_equal()
+
+    asyncio.run(scenario())
