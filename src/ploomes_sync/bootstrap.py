@@ -7,28 +7,33 @@ import os
 import secrets
 import socket
 from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager, contextmanager
+from contextlib import AbstractContextManager, asynccontextmanager, contextmanager
+from dataclasses import replace
 from datetime import timedelta
 from importlib import resources
 from pathlib import Path
+from typing import TypeVar
 
 import httpx2
 
 from ploomes_sync.config import Settings
 from ploomes_sync.domain.profile import Profile, parse_profile
 from ploomes_sync.domain.strategy import Rules
+from ploomes_sync.domain.vendor import VendorFacts
 from ploomes_sync.embedded import EmbeddedServer, default_data_dir, running_server
 from ploomes_sync.engine.parts import Limits, Parts
 from ploomes_sync.errors import ProfileError, SettingsError
 from ploomes_sync.ploomes.client import open_http
 from ploomes_sync.resilience.breaker import Breaker
 from ploomes_sync.resilience.pace import Pace
+from ploomes_sync.store import vendor
 from ploomes_sync.store.budget import Budget
 from ploomes_sync.store.db import Database, open_database
 from ploomes_sync.store.migrate import check_schema, migrate
 
 DEMO_DATABASE = "demo"
 CATALOGUE_DATABASE = "catalogue"
+T = TypeVar("T")
 
 
 def embedded_database(settings: Settings) -> str:
@@ -52,12 +57,35 @@ async def open_dsn(settings: Settings, database: str | None = None) -> AsyncIter
     if settings.is_production:
         raise SettingsError("DATABASE_URL: is needed in production; the embedded PostgreSQL is for trying out.")
     name = database or embedded_database(settings)
-    server_context = _embedded(settings, name)
-    server = await asyncio.to_thread(server_context.__enter__)
-    try:
+    async with in_thread(_embedded(settings, name)) as server:
         yield server.dsn(name)
+
+
+@asynccontextmanager
+async def in_thread(context: AbstractContextManager[T]) -> AsyncIterator[T]:
+    """Enter and leave a blocking context in a thread; whoever is cancelled meanwhile still leaves it."""
+    entering = asyncio.create_task(asyncio.to_thread(context.__enter__))
+    try:
+        entered = await asyncio.shield(entering)
+        yield entered
     finally:
-        await asyncio.to_thread(server_context.__exit__, None, None, None)
+        leaving = asyncio.create_task(_leave(context, entering))
+        cancelled = False
+        while not leaving.done():
+            try:
+                await asyncio.wait([leaving])
+            except asyncio.CancelledError:
+                cancelled = True
+        leaving.result()
+        if cancelled:
+            raise asyncio.CancelledError
+
+
+async def _leave(context: AbstractContextManager[T], entering: asyncio.Task[T]) -> None:
+    """Leave a context as soon as it has been entered; one that could not be entered needs no leaving."""
+    await asyncio.wait([entering])
+    if entering.exception() is None:
+        await asyncio.to_thread(context.__exit__, None, None, None)
 
 
 @asynccontextmanager
@@ -107,7 +135,9 @@ async def open_parts(
         transport=transport,
     )
     async with open_store(settings, database=database) as db, http as client:
-        yield make_parts(settings, db, client, profile, stopping)
+        async with db.transaction() as conn:
+            learnt = await vendor.load(conn)
+        yield replace(make_parts(settings, db, client, profile, stopping), vendor=learnt)
 
 
 def make_parts(
@@ -134,4 +164,5 @@ def make_parts(
         ),
         owner=f"{socket.gethostname()}:{os.getpid()}:{secrets.token_hex(3)}",
         stopping=stopping,
+        vendor=VendorFacts(),
     )

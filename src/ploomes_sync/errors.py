@@ -3,7 +3,8 @@
 SyncError
 ├── TransientError            heals by waiting: the caller may try again later
 │   ├── RateLimitedError      Ploomes said 429; `retry_after` in seconds, if it told one
-│   ├── SourceDownError       Ploomes cannot be reached, timed out or answered 5xx
+│   ├── SourceDownError       Ploomes cannot be reached or answered 5xx
+│   │   └── SourceTimeoutError  it did not answer in time
 │   ├── SourceGarbledError    an answer that is no page: HTML, cut JSON, a wrong shape
 │   ├── CircuitOpenError      too many failures lately; `retry_after` until the next probe
 │   ├── StoreDownError        PostgreSQL cannot be reached or dropped the connection
@@ -69,6 +70,10 @@ class SourceDownError(TransientError):
     def __init__(self, message: str, retry_after: float | None = None) -> None:
         super().__init__(message)
         self.retry_after = retry_after
+
+
+class SourceTimeoutError(SourceDownError):
+    """Ploomes did not answer in time: the page may have been too much for it."""
 
 
 class SourceGarbledError(TransientError):

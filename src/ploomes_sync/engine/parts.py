@@ -11,6 +11,7 @@ import httpx2
 from ploomes_sync.domain.profile import Profile
 from ploomes_sync.domain.run import Outcome, Run
 from ploomes_sync.domain.strategy import Rules
+from ploomes_sync.domain.vendor import VendorFacts
 from ploomes_sync.ploomes.client import PloomesClient, RetryPolicy, Turns
 from ploomes_sync.resilience.breaker import Breaker
 from ploomes_sync.store.budget import Budget
@@ -70,6 +71,7 @@ class Parts:
     limits: Limits
     owner: str
     stopping: asyncio.Event
+    vendor: VendorFacts
 
     def client(self) -> PloomesClient:
         """Return a client with a meter of its own, for one run."""
@@ -80,4 +82,5 @@ class Parts:
             self.breaker,
             concurrency=self.limits.concurrency,
             policy=self.limits.policy,
+            facts=self.vendor,
         )

@@ -5,15 +5,18 @@ from __future__ import annotations
 from datetime import UTC, datetime
 
 import msgspec
+import structlog
 
 from ploomes_sync.domain.profile import segment_filter, segment_names
 from ploomes_sync.domain.run import Facts, Lane, Plan, Strategy, SyncRequest
 from ploomes_sync.domain.strategy import choose, needs_changes, plan_run
 from ploomes_sync.engine.lookups import LookupTables
 from ploomes_sync.engine.parts import Parts
-from ploomes_sync.errors import SettingsError
+from ploomes_sync.errors import ForbiddenError, RequestError, SettingsError
 from ploomes_sync.ploomes import odata
 from ploomes_sync.store import runs
+
+log = structlog.get_logger(area="product-sync:engine")
 
 
 async def make_plan(parts: Parts, request: SyncRequest, tables: LookupTables) -> Plan:
@@ -35,18 +38,27 @@ async def make_plan(parts: Parts, request: SyncRequest, tables: LookupTables) ->
     if needs_changes(request, facts, parts.rules, now):
         window = plan_run(request, facts, parts.rules, now, pushed)
         since = odata.since_filter(window.since) if window.since else None
-        facts = await _with_changes(facts, tables, odata.all_of(pushed, since))
+        facts, pushed = await _with_changes(facts, tables, pushed, since)
     plan = plan_run(request, facts, parts.rules, now, pushed)
     if plan.complete and plan.since is None:
         tables.refresh(Lane.SWEEP)
-        facts = await _with_changes(facts, tables, pushed)
-        plan = msgspec.structs.replace(plan, watermark=facts.high_water, expected=facts.changed)
+        facts, pushed = await _with_changes(facts, tables, pushed, None)
+        plan = msgspec.structs.replace(plan, filter=pushed, watermark=facts.high_water, expected=facts.changed)
     return plan
 
 
-async def _with_changes(facts: Facts, tables: LookupTables, filter_: str | None) -> Facts:
-    changes = await tables.client.changes(filter_, Lane.INCREMENTAL)
-    return msgspec.structs.replace(facts, changed=changes.count, high_water=changes.high_water)
+async def _with_changes(
+    facts: Facts, tables: LookupTables, pushed: str | None, since: str | None
+) -> tuple[Facts, str | None]:
+    """Learn how much there is to read; a segment's filter that Ploomes refuses is left to the local rule."""
+    try:
+        changes = await tables.client.changes(odata.all_of(pushed, since), Lane.INCREMENTAL)
+    except (ForbiddenError, RequestError) as error:
+        if pushed is None:
+            raise
+        log.warning("filter.refused", filter=pushed, error=str(error))
+        return await _with_changes(facts, tables, None, since)
+    return msgspec.structs.replace(facts, changed=changes.count, high_water=changes.high_water), pushed
 
 
 async def _segments_filter(parts: Parts, request: SyncRequest, tables: LookupTables) -> str | None:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager, suppress
+from dataclasses import asdict
+from http import HTTPStatus
 
 import msgspec
 import structlog
@@ -15,14 +17,24 @@ from ploomes_sync.domain.run import Outcome, Part, Plan, Run, RunStatus
 from ploomes_sync.domain.transform import transform_records
 from ploomes_sync.engine.lookups import LookupTables
 from ploomes_sync.engine.parts import Observe, Parts, Progress
-from ploomes_sync.errors import LeaseLostError, SyncError
-from ploomes_sync.ploomes.client import PloomesClient
+from ploomes_sync.errors import (
+    LeaseLostError,
+    RateLimitedError,
+    RequestError,
+    SourceDownError,
+    SourceTimeoutError,
+    SyncError,
+)
+from ploomes_sync.ploomes.client import Attempt, PloomesClient
+from ploomes_sync.resilience.tuner import Step, Trouble, Tuner
 from ploomes_sync.store import products, runs
 from ploomes_sync.store.db import Connection
 from ploomes_sync.store.products import Span
 from ploomes_sync.store.runs import Lease
 
 log = structlog.get_logger(area="product-sync:engine")
+FIRST_ROWS = 1000
+"""Asked for first when no page size is set: Ploomes cuts it to what it serves, and so tells its cap."""
 Write = Callable[[Connection], Awaitable[Outcome]]
 
 
@@ -41,11 +53,35 @@ class Session:
         self.outcome = run.outcome
         self.expected = plan.expected
         self.width = 1
+        self.tuner = Tuner(parts.limits.concurrency, parts.limits.page_rows or FIRST_ROWS)
+        if parts.limits.page_rows is None and parts.vendor.page_cap is not None:
+            self.tuner.cap_rows(parts.vendor.page_cap)
+        self._steps: list[Step] = []
+        self.client.observe = self._learn
         self.preview = False
         self._tables = tables
         self._context: Context | None = None
         self._observe = observe
         self._writer = asyncio.Lock()
+
+    def _learn(self, attempt: Attempt) -> None:
+        """Let the tuner learn from a request, and keep what it decides for the run's log."""
+        match attempt.error:
+            case None:
+                steps = self.tuner.answered(attempt.seconds, attempt.size)
+            case RateLimitedError():
+                steps = self.tuner.troubled(Trouble.RATE_LIMITED)
+            case SourceTimeoutError():
+                steps = self.tuner.troubled(Trouble.TIMED_OUT)
+            case SourceDownError():
+                steps = self.tuner.troubled(Trouble.FAILED)
+            case RequestError(status=HTTPStatus.REQUEST_ENTITY_TOO_LARGE):
+                steps = self.tuner.troubled(Trouble.TOO_LARGE)
+            case _:
+                steps = []
+        for step in steps:
+            log.info("tuner.step", **asdict(step))
+        self._steps += steps
 
     async def transform(self, page: Page) -> Batch:
         """Read the page's records with the profile and the lookup tables, waiting for these if need be."""
@@ -98,9 +134,13 @@ class Session:
         """
         async with self._writer:
             asked = self.client.meter.unsettled()
+            steps = tuple(self._steps)
             async with self.parts.db.transaction() as conn:
                 done = await write(conn) + asked
                 await runs.advance(conn, self.lease, done, self._errors())
+                for step in steps:
+                    await runs.append_event(conn, self.run.id, "tuner.step", asdict(step))
+            del self._steps[: len(steps)]
             self.client.meter.settle(asked)
             self.outcome = self.outcome + done
         self.tell()

@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Coroutine
 from dataclasses import dataclass
+from http import HTTPStatus
 
 import msgspec
 
@@ -21,13 +22,10 @@ from ploomes_sync.ploomes import odata
 from ploomes_sync.store import runs
 from ploomes_sync.store.products import Span
 
-_FIRST_TOP = 1000
-"""Asked for first when no page size is set: Ploomes cuts it to what it serves, and so tells its cap."""
-_SAFE_TOP = 300
-_SMALLEST_TOP = 10
+_SAFE_ROWS = 300
+"""What Ploomes is known to serve; a larger page is only a try."""
 _SMALLEST_SHARE = 4
 """Pages: a part that is smaller costs more to split than it gains."""
-_TOO_LARGE = frozenset({400, 413})
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,8 +41,8 @@ class Walk:
 
     def __init__(self, session: Session) -> None:
         self._session = session
-        self._top = session.parts.limits.page_rows or _FIRST_TOP
-        self._cap = min(self._top, _SAFE_TOP)
+        self._tuner = session.tuner
+        self._learnt = False
         self._parts: dict[int, Part] = {}
         self._busy: set[int] = set()
         self._seeding = 0
@@ -80,7 +78,7 @@ class Walk:
         """Return what the free lanes should do next: walk a part that nobody walks, or split the largest."""
         if self._session.parts.stopping.is_set():
             return []
-        free = self._session.parts.limits.concurrency - running
+        free = self._tuner.lanes - running
         waiting = [p for p in self._parts.values() if not p.done and p.number not in self._busy][: max(0, free)]
         self._busy.update(part.number for part in waiting)
         jobs = [self._page(part) for part in waiting]
@@ -98,17 +96,19 @@ class Walk:
         if not open_parts:
             return []
         largest = max(open_parts, key=lambda part: part.remaining or 0)
-        pages = -(-(largest.remaining or 0) // self._cap)
+        rows = self._tuner.rows if self._learnt else min(self._tuner.rows, _SAFE_ROWS)
+        pages = -(-(largest.remaining or 0) // rows)
         shares = min(lanes + 1, pages // _SMALLEST_SHARE)
-        return [_Seed(largest, -(-pages * share // shares) * self._cap) for share in range(1, shares)]
+        return [_Seed(largest, -(-pages * share // shares) * rows) for share in range(1, shares)]
 
     async def _page(self, part: Part) -> None:
         """Read the next page of a part and commit it with the cursor behind it."""
+        asked = self._tuner.rows
         page = await self._fetch(part, 0)
         if not page.records:
             # An empty answer ends a part only when it is given twice: a busy server may send one.
             page = await self._fetch(part, 0)
-        self._learn_cap(page)
+        self._learn_cap(page, asked)
         batch = await self._session.transform(page)
         async with self._lock:
             moved = _moved(self._parts[part.number], page, batch)
@@ -151,26 +151,24 @@ class Walk:
         return [msgspec.structs.replace(holder, upto=first - 1, remaining=before), fresh]
 
     async def _fetch(self, part: Part, skip: int) -> Page:
-        """Fetch a page; one that is too large for Ploomes is asked for again in half the size."""
+        """Fetch a page; one that is too large for Ploomes is asked for again in a smaller size."""
         while True:
-            query = odata.ProductQuery(
-                after=part.after, upto=part.upto, filter=self._filter, top=self._top, skip=skip
-            )
+            rows = self._tuner.rows
+            query = odata.ProductQuery(after=part.after, upto=part.upto, filter=self._filter, top=rows, skip=skip)
             try:
                 return await self._session.client.products(query, self._session.plan.lane)
             except RequestError as error:
-                smaller = _SAFE_TOP if self._top > _SAFE_TOP else self._top // 2
-                if error.status not in _TOO_LARGE or smaller < _SMALLEST_TOP:
+                if error.status == HTTPStatus.BAD_REQUEST and rows > _SAFE_ROWS:
+                    self._tuner.cap_rows(_SAFE_ROWS)
+                elif error.status != HTTPStatus.REQUEST_ENTITY_TOO_LARGE or self._tuner.rows >= rows:
                     raise
-                self._top = smaller
-                self._cap = min(self._cap, smaller)
 
-    def _learn_cap(self, page: Page) -> None:
+    def _learn_cap(self, page: Page, asked: int) -> None:
         """Take a page that is short although more rows match as the largest that Ploomes serves."""
         if page.records and page.count is not None:
-            if len(page.records) < min(self._top, page.count):
-                self._top = len(page.records)
-            self._cap = self._top
+            if len(page.records) < min(asked, page.count):
+                self._tuner.cap_rows(len(page.records))
+            self._learnt = True
 
 
 def _moved(part: Part, page: Page, batch: Batch) -> Part:

@@ -19,6 +19,7 @@ import structlog
 
 from ploomes_sync.domain.page import Page
 from ploomes_sync.domain.run import Lane, Outcome
+from ploomes_sync.domain.vendor import VendorFacts
 from ploomes_sync.errors import (
     CircuitOpenError,
     ErrorClass,
@@ -28,6 +29,7 @@ from ploomes_sync.errors import (
     SettingsError,
     SourceDownError,
     SourceGarbledError,
+    SourceTimeoutError,
     StoreDownError,
     SyncError,
     TransientError,
@@ -36,7 +38,7 @@ from ploomes_sync.ploomes import odata, wire
 from ploomes_sync.resilience.breaker import Breaker
 from ploomes_sync.resilience.pace import Turn
 
-log = structlog.get_logger("product-sync.ploomes")
+log = structlog.get_logger(area="product-sync:ploomes")
 # The library's own hooks would log what is retried; our log says it better and names no secret.
 stamina.instrumentation.set_on_retry_hooks([])
 
@@ -86,7 +88,21 @@ class Answer:
 
     records: tuple[bytes, ...]
     count: int | None
+    next_link: str | None
     requested_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """One request as it went: how long it took, how large the answer was, what went wrong."""
+
+    seconds: float
+    size: int = 0
+    error: SyncError | None = None
+
+
+def unobserved(_: Attempt) -> None:
+    """Learn nothing from an attempt."""
 
 
 Check = Callable[[Answer], None]
@@ -135,13 +151,20 @@ class PloomesClient:
         *,
         concurrency: int = 3,
         policy: RetryPolicy | None = None,
+        facts: VendorFacts | None = None,
     ) -> None:
         self._http = http
         self._turns = turns
         self._breaker = breaker
         self._policy = policy or RetryPolicy()
         self._gate = asyncio.Semaphore(concurrency)
-        self._expand: tuple[str, ...] = (odata.DETAIL, *odata.OPTIONAL_DETAILS)
+        self.facts = facts or VendorFacts()
+        self.observe: Callable[[Attempt], None] = unobserved
+        self._expand = tuple(
+            name
+            for name in (odata.DETAIL, *odata.OPTIONAL_DETAILS)
+            if name == odata.DETAIL or name not in self.facts.refused_expansions
+        )
         self.meter = Meter()
 
     async def products(self, query: odata.ProductQuery, lane: Lane) -> Page:
@@ -156,7 +179,7 @@ class PloomesClient:
             if not answer.records and answer.count and answer.count > query.skip:
                 raise SourceGarbledError(f"Ploomes counts {answer.count} products and sends an empty page.")
 
-        target = odata.products_url(replace(query, expand=self._expand))
+        target = odata.products_url(replace(query, expand=self._expand, count=self.facts.counts))
         try:
             answer = await self.get(target, lane, check)
         except (ForbiddenError, RequestError) as error:
@@ -223,19 +246,23 @@ class PloomesClient:
         async with self._gate:
             if wait := self._breaker.wait(time.monotonic()):
                 raise CircuitOpenError(f"Ploomes failed repeatedly; next try in {wait:.0f} s.", wait)
+            started = time.monotonic()
             try:
                 turn = await self._turns.take(lane)
                 await asyncio.sleep(turn.wait)
-                answer = await self._send(target, turn)
+                started = time.monotonic()
+                answer, size = await self._send(target, turn)
                 if check is not None:
                     check(answer)
             except StoreDownError:
                 self._breaker.abandoned()
                 raise
             except TransientError as error:
+                self.observe(Attempt(time.monotonic() - started, error=error))
                 await self._note_failure(error)
                 raise
             except SyncError as error:
+                self.observe(Attempt(time.monotonic() - started, error=error))
                 self._breaker.succeeded()
                 self.meter.count(error.error_class)
                 raise
@@ -243,27 +270,26 @@ class PloomesClient:
                 self._breaker.abandoned()
                 raise
             self._breaker.succeeded()
+            self.observe(Attempt(time.monotonic() - started, size))
             return answer
 
-    async def _send(self, target: str, turn: Turn) -> Answer:
-        """Send one request; a 200 that is no page is an error, too, so that it is asked again."""
+    async def _send(self, target: str, turn: Turn) -> tuple[Answer, int]:
+        """Send one request; returns the answer and its size in bytes. A 200 that is no page is an error, too."""
         self.meter.requests += 1
-        started = time.monotonic()
         try:
             response = await self._http.get(target)
         except httpx2.TimeoutException as error:
-            raise SourceDownError("Ploomes did not answer in time.") from error
+            raise SourceTimeoutError("Ploomes did not answer in time.") from error
         except (httpx2.TransportError, httpx2.DecodingError) as error:
             host = self._http.base_url.host
             raise SourceDownError(f"Ploomes cannot be reached at {host}: {_cause(error)}.") from error
-        seconds = time.monotonic() - started
         if response.status_code != HTTPStatus.OK:
             now = datetime.now(UTC)
             raise wire.error_for(response.status_code, response.headers, response.content, target, now)
-        records, count = wire.decode_envelope(response.content)
-        ms, size = round(seconds * 1000), len(response.content)
-        log.debug("request.answered", target=target, ms=ms, bytes=size, records=len(records), count=count)
-        return Answer(records, count, turn.slot)
+        frame = wire.decode_envelope(response.content)
+        size = len(response.content)
+        log.debug("request.answered", target=target, bytes=size, records=len(frame.records), count=frame.count)
+        return Answer(frame.records, frame.count, frame.next_link, turn.slot), size
 
     async def _note_failure(self, error: TransientError) -> None:
         self.meter.count(error.error_class)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from html import unescape
@@ -44,6 +45,16 @@ class Envelope(msgspec.Struct):
 
     value: list[msgspec.Raw]
     count: int | None = msgspec.field(name="@odata.count", default=None)
+    next_link: str | None = msgspec.field(name="@odata.nextLink", default=None)
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """What a good answer holds: raw records, how many match in all, and where more are, if the server tells."""
+
+    records: tuple[bytes, ...]
+    count: int | None = None
+    next_link: str | None = None
 
 
 class _IdOnly(msgspec.Struct):
@@ -54,8 +65,8 @@ _envelope = msgspec.json.Decoder(Envelope)
 _id_only = msgspec.json.Decoder(_IdOnly)
 
 
-def decode_envelope(body: bytes) -> tuple[tuple[bytes, ...], int | None]:
-    """Split an answer into raw records and the count, if it tells one.
+def decode_envelope(body: bytes) -> Frame:
+    """Split an answer into raw records.
 
     Raises SourceGarbledError when the body is no page at all: not JSON, cut, or of another shape.
     """
@@ -63,10 +74,10 @@ def decode_envelope(body: bytes) -> tuple[tuple[bytes, ...], int | None]:
         envelope = _envelope.decode(body)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         return _split_by_brackets(body)
-    return tuple(bytes(raw) for raw in envelope.value), envelope.count
+    return Frame(tuple(bytes(raw) for raw in envelope.value), envelope.count, envelope.next_link)
 
 
-def _split_by_brackets(body: bytes) -> tuple[tuple[bytes, ...], int | None]:
+def _split_by_brackets(body: bytes) -> Frame:
     """Split a page that strict JSON refuses (lone surrogate, NaN, absurd depth): one record fails alone."""
     start = _VALUE.search(body)
     if start is None:
@@ -90,12 +101,12 @@ def _split_by_brackets(body: bytes) -> tuple[tuple[bytes, ...], int | None]:
     raise SourceGarbledError(f"Ploomes' answer was cut short after {len(body)} bytes.")
 
 
-def _whole(records: list[bytes], body: bytes, end: int) -> tuple[tuple[bytes, ...], int | None]:
+def _whole(records: list[bytes], body: bytes, end: int) -> Frame:
     """Return the records if the frame closes behind the list, too."""
     if not body[end:].rstrip().endswith(b"}"):
         raise SourceGarbledError(f"Ploomes' answer was cut short after {len(body)} bytes.")
     count = _COUNT.search(body, 0, len(body))
-    return tuple(records), int(count[1]) if count else None
+    return Frame(tuple(records), int(count[1]) if count else None)
 
 
 def ids_of(records: tuple[bytes, ...]) -> list[int]:

@@ -90,6 +90,13 @@ create table if not exists ploomes_sync.budget (
 );
 insert into ploomes_sync.budget (id) values ('account') on conflict do nothing;
 
+-- What a probe has learnt of the account's server.
+create table if not exists ploomes_sync.vendor_facts (
+  id text primary key,
+  facts json not null,
+  probed_at timestamptz not null default now()
+);
+
 -- The run history under the name that people know.
 create or replace view public.product_sync_logs with (security_invoker = true) as
 select r.id as sync_id, r.strategy as sync_type, r.reason,
@@ -112,7 +119,7 @@ declare
   r text;
 begin
   foreach t in array array['ploomes_sync.runs', 'ploomes_sync.run_parts', 'ploomes_sync.run_suspects',
-      'ploomes_sync.run_events', 'ploomes_sync.quarantine', 'ploomes_sync.budget']::regclass[] loop
+      'ploomes_sync.run_events', 'ploomes_sync.quarantine', 'ploomes_sync.budget', 'ploomes_sync.vendor_facts']::regclass[] loop
     execute format('alter table %s enable row level security', t);
   end loop;
   for r in select rolname from pg_catalog.pg_roles where rolname in ('anon', 'authenticated') loop

@@ -1,0 +1,52 @@
+"""Folders, ports and waiting, as servers need them that run under another account than the tests."""
+
+from __future__ import annotations
+
+import shutil
+import socket
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from ploomes_sync.embedded.account import Account, account_for
+
+
+def server_account() -> Account:
+    """Choose who the servers run as: ourselves, or as root the account that the driver takes too."""
+    return account_for(None)
+
+
+@contextmanager
+def scratch_folder(account: Account | None = None) -> Iterator[Path]:
+    """Lend a short-named folder that the servers' account owns; pytest's own are closed to it under root."""
+    folder = Path(tempfile.mkdtemp(prefix="ps-", dir="/tmp"))
+    try:
+        (account or server_account()).adopt(folder)
+        folder.chmod(0o755)
+        yield folder
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def free_port() -> int:
+    """Ask the kernel for a TCP port that nobody listens on."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def accepts(port: int) -> bool:
+    """Tell whether something listens on a local port."""
+    with socket.socket() as probe:
+        return probe.connect_ex(("127.0.0.1", port)) == 0
+
+
+def wait_until(condition: Callable[[], bool], what: str, seconds: float = 30) -> None:
+    """Wait for something that happens by itself, and say what it was when it does not."""
+    deadline = time.monotonic() + seconds
+    while not condition():
+        if time.monotonic() > deadline:
+            raise TimeoutError(f"waited {seconds:.0f} s for {what}")
+        time.sleep(0.01)
