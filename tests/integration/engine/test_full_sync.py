@@ -5,9 +5,10 @@ from decimal import Decimal
 from math import ceil
 from typing import Any
 
+import psycopg
 import pytest
 
-from harness import World, world
+from harness import world
 from ploomes_sync.domain.run import Run, RunStatus, Strategy
 from ploomes_sync.engine.parts import Progress
 
