@@ -1,0 +1,1 @@
+"""Comparisons that can be run again; timings are ratios within one run."""
