@@ -5,11 +5,12 @@
 -- What two spellings of the same code share: accents, case and outer blanks do not count.
 create or replace function ploomes_sync.fold_code(value text) returns text
 language sql immutable strict parallel safe set search_path = '' as $$
-  select lower(extensions.unaccent('extensions.unaccent'::regdictionary, normalize(btrim(value), nfkc)))
+  select btrim(lower(extensions.unaccent('extensions.unaccent'::regdictionary, normalize(value, nfkc))),
+               E' \t\n\r')
 $$;
 
 -- What two spellings of the same words share, signs and plural besides. The plural goes before stemming, since
--- the stemmer keeps locação and locações, painel and painéis apart. Reading and writing both come through here.
+-- the stemmer keeps locação and locações apart. Reading and writing both come through here.
 create or replace function ploomes_sync.fold(value text) returns text
 language sql immutable strict parallel safe set search_path = '' as $$
   select regexp_replace(regexp_replace(regexp_replace(
@@ -309,8 +310,8 @@ begin
     select array_agg(g.id) as ids, ploomes_sync.highlight(array_agg(g.name), words) as texts from page g
   )
   select g.id, g.ploomes_product_id, g.code, g.name, h.text, g.rank, g.product_type::text, g.category,
-         g.subcategory, g.brand, g.segments, g.base_price, g.currency::text, g.stock_quantity, g.unit_of_measure::text, g.active,
-         g.image_url, g.source_updated_at, g.deleted_at,
+         g.subcategory, g.brand, g.segments, g.base_price, g.currency::text, g.stock_quantity,
+         g.unit_of_measure::text, g.active, g.image_url, g.source_updated_at, g.deleted_at,
          jsonb_build_array(sort, g.key, g.label, g.id)::text
   from ordered o
   cross join lateral unnest(o.ids, o.texts) as h (id, text)
