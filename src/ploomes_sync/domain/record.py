@@ -151,7 +151,7 @@ def decode_record(raw: bytes) -> Decoded | Reject:
             cleaned=cleaned,
         )
     except _Fault as fault:
-        known = product_id or _guess_id(payload)
+        known = product_id or guess_id(payload)
         return Reject(known, fault.reason, fault.detail, storable_text(raw))
 
 
@@ -299,7 +299,7 @@ class _OnlyId(msgspec.Struct):
 _decode_id = msgspec.json.Decoder(_OnlyId).decode
 
 
-def _guess_id(payload: bytes) -> ProductId | None:
+def guess_id(payload: bytes) -> ProductId | None:
     """Find the id of a record that could not be read, so that its product is not thought deleted."""
     value: int
     try:

@@ -78,9 +78,7 @@ def _batch_is_due(request: SyncRequest, facts: Facts, rules: Rules, now: datetim
 def plan_run(request: SyncRequest, facts: Facts, rules: Rules, now: datetime, segment_filter: str | None) -> Plan:
     """Turn a request and the facts into a plan; `segment_filter` is what Ploomes can evaluate of the segments."""
     strategy, reason = choose(request, facts, rules, now)
-    by_ids = bool(request.ids) and len(request.ids) <= INCREMENTAL_IDS
-    whole = not request.segments and not by_ids
-    walks_all = strategy is Strategy.BATCH
+    by_ids = bool(request.ids) and strategy is not Strategy.BATCH
     since = None
     if strategy is Strategy.INCREMENTAL and not by_ids and facts.watermark is not None:
         since = facts.watermark - rules.overlap
@@ -88,12 +86,12 @@ def plan_run(request: SyncRequest, facts: Facts, rules: Rules, now: datetime, se
         strategy=strategy,
         reason=reason,
         lane=_lane(request, strategy),
-        ids=request.ids if by_ids or strategy is Strategy.REAL_TIME else (),
+        ids=request.ids if by_ids else (),
         segments=request.segments,
         filter=segment_filter,
         since=since,
-        complete=walks_all,
-        covering=whole and strategy is not Strategy.REAL_TIME,
+        complete=strategy is Strategy.BATCH,
+        covering=not request.segments and not by_ids,
         watermark=facts.high_water or facts.watermark,
         expected=facts.changed,
     )

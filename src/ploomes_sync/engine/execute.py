@@ -16,7 +16,14 @@ from ploomes_sync.engine.parts import Observe, Parts, Progress, ignore
 from ploomes_sync.engine.plan import make_plan
 from ploomes_sync.engine.session import Session, heartbeat
 from ploomes_sync.engine.walk import Walk
-from ploomes_sync.errors import LeaseLostError, PermanentError, TransientError, UnknownRunError
+from ploomes_sync.errors import (
+    ErrorClass,
+    LeaseLostError,
+    PermanentError,
+    StoreError,
+    TransientError,
+    UnknownRunError,
+)
 from ploomes_sync.store import quarantine, runs
 
 log = structlog.get_logger(area="product-sync:engine")
@@ -47,7 +54,9 @@ async def sync(parts: Parts, request: SyncRequest, observe: Observe = ignore) ->
     if other is None:
         # It ended between the two statements: look again.
         return await sync(parts, request, observe)
-    return await follow(parts, other.id, observe)
+    run = await follow(parts, other.id, observe)
+    done = run.status in (RunStatus.SUCCEEDED, RunStatus.PARTIAL)
+    return await sync(parts, request, observe) if done and not _covers(run, request) else run
 
 
 async def _resumable(parts: Parts) -> Run | None:
@@ -84,9 +93,9 @@ async def follow(parts: Parts, run_id: UUID, observe: Observe = ignore) -> Run:
             return run
         observe(Progress(run, run.outcome, run.plan.expected if run.plan else None, note="joined"))
         async with parts.db.transaction() as conn:
-            orphan = await runs.resumable(conn)
-        if orphan is not None and orphan.id == run_id:
-            return await work(parts, orphan, observe)
+            free = await runs.is_free(conn, run_id)
+        if free:
+            return await work(parts, run, observe)
         await asyncio.sleep(_POLL_SECONDS)
 
 
@@ -114,7 +123,8 @@ async def work(parts: Parts, run: Run, observe: Observe = ignore, tables: Lookup
     except LeaseLostError:
         return await follow(parts, run.id, observe)
     except PermanentError as error:
-        session.client.meter.count(error.error_class)
+        if isinstance(error, StoreError):
+            session.client.meter.count(error.error_class, "PostgreSQL")
         await _end(session, RunStatus.FAILED, error=str(error))
         raise
     except BaseException as error:
@@ -142,6 +152,8 @@ async def _with_pauses(session: Session) -> Run:
         except LeaseLostError:
             raise
         except TransientError as error:
+            if error.error_class is ErrorClass.DATABASE:
+                session.client.meter.count(error.error_class, "PostgreSQL")
             failures = 0 if session.outcome.pages > pages else failures
             pages = session.outcome.pages
             if failures >= len(session.parts.limits.pauses):
@@ -212,6 +224,10 @@ async def _end(session: Session, status: RunStatus, *, missing: int = 0, error: 
 async def confirm(parts: Parts, run_id: UUID, allow_deletes: int | None, observe: Observe = ignore) -> Run:
     """Let a held deletion go on: its suspects are asked for by id once more and then marked."""
     run = await find(parts, run_id)
+    async with parts.db.transaction() as conn:
+        other = await runs.open_covering(conn)
+    if other is not None:
+        await follow(parts, other.id, observe)
     async with parts.db.transaction() as conn:
         await runs.reopen(conn, run_id, allow_deletes or run.missing + run.outcome.deleted)
     return await work(parts, run, observe)

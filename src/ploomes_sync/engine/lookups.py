@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from contextlib import suppress
 
 from ploomes_sync.domain.lookups import Lookups
 from ploomes_sync.domain.run import Lane
@@ -34,11 +33,10 @@ class LookupTables:
         return await asyncio.shield(self._task)
 
     async def close(self) -> None:
-        """Stop reading if it is still going on."""
-        if self._task is not None and not self._task.done():
+        """Stop reading if it is still going on; a failure that nobody waited for is dropped."""
+        if self._task is not None:
             self._task.cancel()
-            with suppress(asyncio.CancelledError):
-                await self._task
+            await asyncio.gather(self._task, return_exceptions=True)
 
     @staticmethod
     def _failed(task: asyncio.Task[Lookups]) -> bool:

@@ -73,12 +73,16 @@ class Parts:
     stopping: asyncio.Event
     vendor: VendorFacts
 
+    def turns(self) -> Turns:
+        """Return what whoever asks Ploomes needs of the shared budget."""
+        budget = self.budget
+        return Turns(take=budget.take, slow_down=budget.slow_down, trip=budget.trip, mend=budget.mend)
+
     def client(self) -> PloomesClient:
         """Return a client with a meter of its own, for one run."""
-        turns = Turns(take=self.budget.take, slow_down=self.budget.slow_down)
         return PloomesClient(
             self.http,
-            turns,
+            self.turns(),
             self.breaker,
             concurrency=self.limits.concurrency,
             policy=self.limits.policy,

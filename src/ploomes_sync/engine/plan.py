@@ -34,14 +34,15 @@ async def make_plan(parts: Parts, request: SyncRequest, tables: LookupTables) ->
         return plan_run(request, facts, parts.rules, now, None)
     if choose(request, facts, parts.rules, now)[0] is Strategy.BATCH:
         tables.refresh(Lane.SWEEP)
-    pushed = await _segments_filter(parts, request, tables)
     if needs_changes(request, facts, parts.rules, now):
-        window = plan_run(request, facts, parts.rules, now, pushed)
+        # A segment's filter is not pushed here: a product that has just left the segment no longer matches it.
+        window = plan_run(request, facts, parts.rules, now, None)
         since = odata.since_filter(window.since) if window.since else None
-        facts, pushed = await _with_changes(facts, tables, pushed, since)
-    plan = plan_run(request, facts, parts.rules, now, pushed)
+        facts, _ = await _with_changes(facts, tables, None, since)
+    plan = plan_run(request, facts, parts.rules, now, None)
     if plan.complete and plan.since is None:
         tables.refresh(Lane.SWEEP)
+        pushed = await _segments_filter(parts, request, tables)
         facts, pushed = await _with_changes(facts, tables, pushed, None)
         plan = msgspec.structs.replace(plan, filter=pushed, watermark=facts.high_water, expected=facts.changed)
     return plan

@@ -27,7 +27,7 @@ from ploomes_sync.errors import (
 )
 from ploomes_sync.ploomes.client import Attempt, PloomesClient
 from ploomes_sync.resilience.tuner import Step, Trouble, Tuner
-from ploomes_sync.store import products, runs
+from ploomes_sync.store import failures, products, runs
 from ploomes_sync.store.db import Connection
 from ploomes_sync.store.products import Span
 from ploomes_sync.store.runs import Lease
@@ -58,6 +58,8 @@ class Session:
             self.tuner.cap_rows(parts.vendor.page_cap)
         self._steps: list[Step] = []
         self.client.observe = self._learn
+        if plan.expected is not None:
+            self.client.counts = True
         self.preview = False
         self._tables = tables
         self._context: Context | None = None
@@ -124,7 +126,7 @@ class Session:
         )
         asked = self.client.meter.unsettled()
         self.client.meter.settle(asked)
-        self.outcome = self.outcome + comparison.outcome(changed) + counted + asked
+        self.outcome = self.outcome + comparison.outcome(changed) + counted + asked.outcome()
         self.tell()
 
     async def commit(self, write: Write) -> None:
@@ -136,8 +138,9 @@ class Session:
             asked = self.client.meter.unsettled()
             steps = tuple(self._steps)
             async with self.parts.db.transaction() as conn:
-                done = await write(conn) + asked
+                done = await write(conn) + asked.outcome()
                 await runs.advance(conn, self.lease, done, self._errors())
+                await failures.record(conn, asked.failures)
                 for step in steps:
                     await runs.append_event(conn, self.run.id, "tuner.step", asdict(step))
             del self._steps[: len(steps)]
@@ -155,11 +158,12 @@ class Session:
     async def record_requests(self, conn: Connection) -> None:
         """Record requests that no page has recorded: those of planning and of failed attempts."""
         asked = self.client.meter.unsettled()
-        await runs.advance(conn, self.lease, asked, self._errors())
+        await runs.advance(conn, self.lease, asked.outcome(), self._errors())
+        await failures.record(conn, asked.failures)
         self.client.meter.settle(asked)
 
     def _errors(self) -> dict[str, int]:
-        return (self.run.outcome + Outcome(errors=dict(self.client.meter.errors))).errors
+        return (self.run.outcome + Outcome(errors=self.client.meter.errors())).errors
 
     def refresh_tables(self) -> None:
         """Begin to read the lookup tables afresh."""
@@ -172,7 +176,8 @@ class Session:
 
     def result(self, status: RunStatus) -> Run:
         """Return the run as it stands, for a caller who gets no stored one."""
-        outcome = self.outcome + self.client.meter.unsettled() + Outcome(errors=dict(self.client.meter.errors))
+        meter = self.client.meter
+        outcome = self.outcome + meter.unsettled().outcome() + Outcome(errors=meter.errors())
         return msgspec.structs.replace(self.run, status=status, outcome=outcome)
 
     def tell(self, note: str = "") -> None:
@@ -182,33 +187,37 @@ class Session:
 
 @asynccontextmanager
 async def heartbeat(session: Session) -> AsyncIterator[None]:
-    """Renew the lease while the block works; cancel the block when another process has taken the run over."""
+    """Renew the lease while the block works; LeaseLostError ends it when another process took the run."""
     worker = asyncio.current_task()
-    lost = False
+    beat = asyncio.create_task(_beat(session))
 
-    async def beat() -> None:
-        nonlocal lost
-        while True:
-            await asyncio.sleep(session.lease.seconds / 3)
-            try:
-                async with session.parts.db.transaction() as conn:
-                    await runs.renew(conn, session.lease)
-            except LeaseLostError:
-                lost = True
-                if worker is not None:
-                    worker.cancel()
-                return
-            except SyncError as error:
-                log.warning("lease.not_renewed", error=str(error))
+    def interrupt(ended: asyncio.Task[None]) -> None:
+        if worker is not None and not ended.cancelled():
+            worker.cancel()
 
-    task = asyncio.create_task(beat())
+    beat.add_done_callback(interrupt)
     try:
         yield
     except asyncio.CancelledError:
-        if lost:
-            raise LeaseLostError("Another process has taken over this run.") from None
+        if beat.done() and not beat.cancelled():
+            if worker is not None:
+                worker.uncancel()
+            raise LeaseLostError("Another process has taken over this run.") from beat.exception()
         raise
     finally:
-        task.cancel()
-        with suppress(asyncio.CancelledError):
-            await task
+        beat.remove_done_callback(interrupt)
+        beat.cancel()
+        await asyncio.gather(beat, return_exceptions=True)
+
+
+async def _beat(session: Session) -> None:
+    """Renew the lease for ever; raises LeaseLostError when another process has taken the run over."""
+    while True:
+        await asyncio.sleep(session.lease.seconds / 3)
+        try:
+            async with session.parts.db.transaction() as conn:
+                await runs.renew(conn, session.lease)
+        except LeaseLostError:
+            raise
+        except SyncError as error:
+            log.warning("lease.not_renewed", error=str(error))

@@ -1,7 +1,7 @@
 """Asks Ploomes by id for what a walk did not meet, and only then believes that it is gone.
 
-Every question also names a product that was alive a moment ago: an answer that lacks this sentinel as well comes
-from a server in trouble and proves nothing.
+Every question also names products that were alive a moment ago: an answer that lacks all of these sentinels as
+well comes from a server in trouble and proves nothing.
 """
 
 from __future__ import annotations
@@ -29,6 +29,15 @@ class Resolution:
     stopped: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class Look:
+    """What an answer says about the products `ids`: those that `page` holds, and those that are `gone`."""
+
+    page: Page
+    ids: Sequence[int]
+    gone: Sequence[int]
+
+
 async def ceiling(session: Session) -> int:
     """Return how many products this run may mark deleted."""
     if session.run.request.allow_deletes is not None:
@@ -50,47 +59,59 @@ async def resolve(session: Session) -> Resolution:
             ids = await runs.suspects(conn, session.run.id, CHUNK)
         if not ids:
             return Resolution()
-        page, gone = await ask(session, ids)
-        if session.outcome.deleted + len(gone) > allowed:
-            return Resolution(waiting=len(gone))
-        await _settle(session, page, ids, gone)
+        for look in await ask(session, ids):
+            if session.outcome.deleted + len(look.gone) > allowed:
+                return Resolution(waiting=len(look.gone))
+            await _settle(session, look)
     return Resolution(stopped=True)
 
 
-async def ask(session: Session, ids: Sequence[int]) -> tuple[Page, list[int]]:
-    """Fetch these products and tell which of them Ploomes no longer has.
+async def ask(session: Session, ids: Sequence[int]) -> list[Look]:
+    """Fetch these products and tell which of them Ploomes no longer has, as a rule in one request.
 
-    Raises SourceGarbledError when the answer cannot be believed.
+    An answer that was cut short proves nothing, nor does one with a record without a readable Id: which product
+    that belongs to shows only when each is asked for alone.
+    Raises SourceGarbledError when an answer cannot be believed.
     """
+    page, found = await _fetch(session, ids)
+    gone = [product_id for product_id in ids if product_id not in found]
+    if not gone or len(page.records) == len(found) >= (page.count or 0):
+        return [Look(page, ids, gone)]
+    if len(ids) == 1:
+        return [Look(page, ids, [])]
+    half = len(ids) // 2
+    return [*await ask(session, ids[:half]), *await ask(session, ids[half:])]
+
+
+async def _fetch(session: Session, ids: Sequence[int]) -> tuple[Page, set[int]]:
+    """Fetch products by id together with the sentinels; returns the page and the ids that it holds."""
     async with session.parts.db.transaction() as conn:
-        sentinels = await products.sentinels(conn, ids)
-    # With a mirror that holds nothing else there is no sentinel: then the same answer is needed twice.
-    attempts: Sequence[int | None] = sentinels or (None, None)
-    for sentinel in attempts:
-        asked = sorted({*ids} if sentinel is None else {*ids, sentinel})
+        sentinels = await products.sentinels(conn, ids, session.run.id)
+    asked = sorted({*ids, *sentinels})
+    page = await session.client.by_ids(asked, session.plan.lane)
+    found = set(wire.ids_of(page.records))
+    if sentinels and found.isdisjoint(sentinels) and not found.issuperset(ids):
+        raise SourceGarbledError("Ploomes no longer knows products that were alive a moment ago.")
+    if not sentinels and not page.records:
+        # A mirror that holds nothing else has no sentinel: then the same answer is needed twice.
         page = await session.client.by_ids(asked, session.plan.lane)
         found = set(wire.ids_of(page.records))
-        gone = [product_id for product_id in ids if product_id not in found]
-        if not gone or sentinel in found:
-            return page, gone
-    if sentinels:
-        raise SourceGarbledError("Ploomes no longer knows products that were alive a moment ago.")
-    return page, gone
+    return page, found
 
 
-async def _settle(session: Session, page: Page, ids: Sequence[int], gone: Sequence[int]) -> None:
+async def _settle(session: Session, look: Look) -> None:
     """Write what was found, mark what is gone and strike the suspects, in one transaction."""
-    batch = await session.transform(page)
-    asked = frozenset[int](ids)
+    batch = await session.transform(look.page)
+    asked = frozenset[int](look.ids)
     batch = replace(batch, items=tuple(item for item in batch.items if item.id in asked))
     if session.preview:
-        await session.preview_ids(batch, gone)
+        await session.preview_ids(batch, look.gone)
         return
 
     async def write(conn: Connection) -> Outcome:
         outcome = await products.write_batch(conn, session.run.id, batch)
-        deleted = await products.mark_deleted(conn, gone, page.requested_at)
-        await runs.clear_suspects(conn, session.run.id, ids)
+        deleted = await products.mark_deleted(conn, look.gone, look.page.requested_at)
+        await runs.clear_suspects(conn, session.run.id, look.ids)
         return outcome + Outcome(deleted=deleted, pages=1)
 
     await session.commit(write)
@@ -105,7 +126,6 @@ async def read_by_ids(session: Session, chunk: int) -> bool:
     for start in range(0, len(ids), chunk):
         if session.parts.stopping.is_set():
             return False
-        some = ids[start : start + chunk]
-        page, gone = await ask(session, some)
-        await _settle(session, page, some, gone)
+        for look in await ask(session, ids[start : start + chunk]):
+            await _settle(session, look)
     return True

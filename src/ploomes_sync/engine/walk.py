@@ -105,8 +105,8 @@ class Walk:
         """Read the next page of a part and commit it with the cursor behind it."""
         asked = self._tuner.rows
         page = await self._fetch(part, 0)
-        if not page.records:
-            # An empty answer ends a part only when it is given twice: a busy server may send one.
+        if not page.records and page.count is None:
+            # An empty answer without a count ends a part only when given twice: a busy server may send one.
             page = await self._fetch(part, 0)
         self._learn_cap(page, asked)
         batch = await self._session.transform(page)
@@ -121,9 +121,9 @@ class Walk:
         """Read the page that begins a new part, and commit it with the boundary that it draws."""
         try:
             page = await self._fetch(seed.base, seed.rows)
-            if not page.records:
-                return
             batch = await self._session.transform(page)
+            if not batch.ids:
+                return
             async with self._lock:
                 parts = self._divide(batch, page, seed)
                 span = Span(batch.ids[0] - 1, batch.ids[-1])

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections import Counter
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from http import HTTPStatus
+from typing import Annotated
 
 import httpx2
 import msgspec
@@ -18,7 +18,7 @@ import stamina.instrumentation
 import structlog
 
 from ploomes_sync.domain.page import Page
-from ploomes_sync.domain.run import Lane, Outcome
+from ploomes_sync.domain.run import Lane
 from ploomes_sync.domain.vendor import VendorFacts
 from ploomes_sync.errors import (
     CircuitOpenError,
@@ -35,6 +35,7 @@ from ploomes_sync.errors import (
     TransientError,
 )
 from ploomes_sync.ploomes import odata, wire
+from ploomes_sync.ploomes.meter import Meter
 from ploomes_sync.resilience.breaker import Breaker
 from ploomes_sync.resilience.pace import Turn
 
@@ -45,10 +46,12 @@ stamina.instrumentation.set_on_retry_hooks([])
 
 @dataclass(frozen=True, slots=True)
 class Turns:
-    """How to take a turn of the account's budget, and how to tell everybody to slow down."""
+    """How to take a turn of the account's budget, and to tell everybody how Ploomes is doing."""
 
     take: Callable[[Lane], Awaitable[Turn]]
     slow_down: Callable[[float], Awaitable[None]]
+    trip: Callable[[float], Awaitable[None]]
+    mend: Callable[[], Awaitable[None]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,28 +61,6 @@ class RetryPolicy:
     retries: int = 3
     first_wait: float = 1.0
     longest_wait: float = 8.0
-
-
-@dataclass(slots=True)
-class Meter:
-    """What a run has asked so far, and how much of that is recorded with the run."""
-
-    requests: int = 0
-    retries: int = 0
-    errors: Counter[str] = field(default_factory=Counter)
-    _settled: tuple[int, int] = (0, 0)
-
-    def unsettled(self) -> Outcome:
-        """Return the requests and retries that no commit has recorded yet."""
-        return Outcome(requests=self.requests - self._settled[0], retries=self.retries - self._settled[1])
-
-    def settle(self, recorded: Outcome) -> None:
-        """Take note that these are recorded."""
-        self._settled = (self._settled[0] + recorded.requests, self._settled[1] + recorded.retries)
-
-    def count(self, error_class: ErrorClass) -> None:
-        """Count one failed attempt."""
-        self.errors[error_class.value] += 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,17 +106,16 @@ async def open_http(
     transport: httpx2.AsyncBaseTransport | None = None,
 ) -> AsyncIterator[httpx2.AsyncClient]:
     """Open the connections to Ploomes; the key goes to that host only, since redirects are not followed."""
-    try:
-        headers = {"User-Key": key, "Accept": "application/json", "Accept-Encoding": "gzip"}
-        http = httpx2.AsyncClient(
-            base_url=base_url,
-            headers=headers,
-            timeout=httpx2.Timeout(read_timeout, connect=5.0),
-            limits=httpx2.Limits(max_connections=6),
-            transport=transport,
-        )
-    except (UnicodeEncodeError, ValueError) as error:
-        raise SettingsError("PLOOME_API_KEY holds characters that no key has.") from error
+    if not (key.isascii() and key.isprintable()):
+        # The HTTP library would quote the whole header in its error.
+        raise SettingsError("PLOOME_API_KEY holds characters that no key has.")
+    http = httpx2.AsyncClient(
+        base_url=base_url,
+        headers={"User-Key": key, "Accept": "application/json", "Accept-Encoding": "gzip"},
+        timeout=httpx2.Timeout(read_timeout, connect=5.0),
+        limits=httpx2.Limits(max_connections=6),
+        transport=transport,
+    )
     async with http:
         yield http
 
@@ -166,6 +146,8 @@ class PloomesClient:
             if name == odata.DETAIL or name not in self.facts.refused_expansions
         )
         self.meter = Meter()
+        self.counts: bool | None = None if self.facts.counts else False
+        self._empty = 0
 
     async def products(self, query: odata.ProductQuery, lane: Lane) -> Page:
         """Fetch one page by key; a page whose cursor could skip rows is asked for again.
@@ -174,20 +156,21 @@ class PloomesClient:
         """
 
         def check(answer: Answer) -> None:
+            self._doubt_emptiness(answer)
             ids = wire.ids_of(answer.records)
-            wire.check_order(ids, len(answer.records), query.after, query.upto)
-            if not answer.records and answer.count and answer.count > query.skip:
-                raise SourceGarbledError(f"Ploomes counts {answer.count} products and sends an empty page.")
+            wire.check_order(ids, query.after, query.upto)
+            wire.check_whole(answer.records, ids, answer.count, query.skip)
 
-        target = odata.products_url(replace(query, expand=self._expand, count=self.facts.counts))
+        asked = replace(query, expand=self._expand, count=self.facts.counts)
         try:
-            answer = await self.get(target, lane, check)
+            answer = await self.get(odata.products_url(asked), lane, check)
         except (ForbiddenError, RequestError) as error:
-            if self._expand == (odata.DETAIL,):
+            if asked.expand == (odata.DETAIL,) or _is_too_large(error):
                 raise
-            log.warning("expand.refused", dropped=list(self._expand[1:]), error=str(error))
+            # Only if the page comes without them, it was the expansions that were refused.
+            answer = await self.get(odata.products_url(replace(asked, expand=(odata.DETAIL,))), lane, check)
+            log.warning("expand.refused", dropped=list(asked.expand[1:]), error=str(error))
             self._expand = (odata.DETAIL,)
-            return await self.products(query, lane)
         return Page(records=answer.records, requested_at=answer.requested_at, count=answer.count)
 
     async def by_ids(self, ids: Sequence[int], lane: Lane) -> Page:
@@ -196,12 +179,17 @@ class PloomesClient:
         return await self.products(query, lane)
 
     async def changes(self, filter_: str | None, lane: Lane) -> Changes:
-        """Count what matches and find its newest date, in one request."""
+        """Count what matches and find its newest date, in one request.
+
+        A date that cannot be read says nothing; one in the future counts as now, lest it hide every later change.
+        """
         options = [("$filter", filter_)] if filter_ else []
-        options += [("$orderby", "LastUpdateDate desc"), ("$top", "1"), ("$select", "Id,LastUpdateDate")]
-        answer = await self.get(odata.url("/Products", [*options, ("$count", "true")]), lane)
-        dates = [msgspec.json.decode(record, type=_Dated).updated for record in answer.records]
-        return Changes(answer.count, dates[0] if dates else None)
+        options += [("$orderby", "LastUpdateDate desc"), ("$top", "10"), ("$select", "Id,LastUpdateDate")]
+        target = odata.url("/Products", [*options, ("$count", "true")])
+        answer = await self.get(target, lane, self._doubt_emptiness)
+        dates = [date for record in answer.records if (date := _date_of(record)) is not None]
+        past = [date for date in dates if date <= answer.requested_at]
+        return Changes(answer.count, max(past) if past else (answer.requested_at if dates else None))
 
     async def table(self, path: str, options: Sequence[tuple[str, str]], lane: Lane) -> list[bytes]:
         """Read a whole lookup table by key."""
@@ -212,7 +200,7 @@ class PloomesClient:
             others = [(name, value) for name, value in options if name != "$filter"]
             condition = odata.all_of(*terms, f"Id gt {after}") or ""
             query = [("$filter", condition), ("$orderby", "Id"), ("$top", "300"), *others, ("$count", "true")]
-            page = await self.get(odata.url(path, query), lane)
+            page = await self.get(odata.url(path, query), lane, self._doubt_emptiness)
             rows += page.records
             ids = wire.ids_of(page.records)
             if not ids or page.count == len(page.records):
@@ -259,17 +247,17 @@ class PloomesClient:
                 raise
             except TransientError as error:
                 self.observe(Attempt(time.monotonic() - started, error=error))
-                await self._note_failure(error)
+                await self._note_failure(error, _endpoint(target))
                 raise
             except SyncError as error:
                 self.observe(Attempt(time.monotonic() - started, error=error))
-                self._breaker.succeeded()
-                self.meter.count(error.error_class)
+                await self._note_life()
+                self.meter.count(error.error_class, _endpoint(target))
                 raise
             except BaseException:
                 self._breaker.abandoned()
                 raise
-            self._breaker.succeeded()
+            await self._note_life()
             self.observe(Attempt(time.monotonic() - started, size))
             return answer
 
@@ -291,20 +279,49 @@ class PloomesClient:
         log.debug("request.answered", target=target, bytes=size, records=len(frame.records), count=frame.count)
         return Answer(frame.records, frame.count, frame.next_link, turn.slot), size
 
-    async def _note_failure(self, error: TransientError) -> None:
-        self.meter.count(error.error_class)
-        log.warning("request.failed", error=str(error), error_class=error.error_class.value)
+    def _doubt_emptiness(self, answer: Answer) -> None:
+        """Raise SourceGarbledError for an empty answer without the count asked for, if this server counts.
+
+        A busy server sends such answers. As long as nothing is known of it, emptiness must be told repeatedly.
+        """
+        if answer.records or answer.count is not None:
+            self.counts = answer.count is not None
+        elif self.counts is not False:
+            self._empty += 1
+            if self.counts or self._empty <= self._policy.retries:
+                raise SourceGarbledError("Ploomes sent an empty answer without a count.")
+
+    async def _note_life(self) -> None:
+        """Close the circuit: Ploomes answers, whatever it says."""
+        if self._breaker.succeeded():
+            log.info("breaker.closed")
+            await self._turns.mend()
+
+    async def _note_failure(self, error: TransientError, endpoint: str) -> None:
+        self.meter.count(error.error_class, endpoint)
+        log.warning("request.failed", error=str(error), error_class=error.error_class.value, endpoint=endpoint)
         if isinstance(error, RateLimitedError):
             # The source works, it is only crowded: no case for the breaker.
-            self._breaker.succeeded()
+            await self._note_life()
             await self._turns.slow_down(error.retry_after or self._policy.first_wait * 2)
         elif self._breaker.failed(time.monotonic()):
             log.error("breaker.opened", cooldown=self._breaker.cooldown)
-            await self._turns.slow_down(self._breaker.cooldown)
+            await self._turns.trip(self._breaker.cooldown)
 
 
 class _Dated(msgspec.Struct):
-    updated: datetime | None = msgspec.field(name="LastUpdateDate", default=None)
+    updated: Annotated[datetime, msgspec.Meta(tz=True)] | None = msgspec.field(name="LastUpdateDate", default=None)
+
+
+def _date_of(record: bytes) -> datetime | None:
+    try:
+        return msgspec.json.decode(record, type=_Dated).updated
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        return None
+
+
+def _is_too_large(error: SyncError) -> bool:
+    return isinstance(error, RequestError) and error.status == HTTPStatus.REQUEST_ENTITY_TOO_LARGE
 
 
 def _healing(error: Exception) -> bool | float:
@@ -312,6 +329,10 @@ def _healing(error: Exception) -> bool | float:
     if not isinstance(error, TransientError) or error.error_class is ErrorClass.DATABASE:
         return False
     return error.retry_after if error.retry_after is not None else True
+
+
+def _endpoint(target: str) -> str:
+    return target.partition("?")[0]
 
 
 def _cause(error: Exception) -> str:

@@ -69,5 +69,4 @@ def all_of(*filters: str | None) -> str | None:
 
 def timestamp(moment: datetime) -> str:
     """Write a moment as Ploomes reads it without doubt: UTC with `Z`, milliseconds rounded down."""
-    text = moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%f")
-    return f"{text[:-3]}Z"
+    return moment.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")

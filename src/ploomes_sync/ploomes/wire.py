@@ -17,6 +17,7 @@ from itertools import pairwise
 
 import msgspec
 
+from ploomes_sync.domain.record import guess_id
 from ploomes_sync.errors import (
     CredentialsError,
     ForbiddenError,
@@ -27,7 +28,8 @@ from ploomes_sync.errors import (
     SyncError,
 )
 
-_TOKEN = re.compile(rb'"(?:[^"\\]|\\.)*"|[{}\[\]]', re.DOTALL)
+# A text without an end reaches to the end of the body: what looks like brackets in it are none.
+_TOKEN = re.compile(rb'"(?:[^"\\]|\\.)*"?|[{}\[\]]', re.DOTALL)
 _VALUE = re.compile(rb'"value"\s*:\s*\[')
 _COUNT = re.compile(rb'"@odata\.count"\s*:\s*(\d+)')
 _TAG = re.compile(r"<(script|style)\b.*?</\1\s*>|<[^>]*>", re.DOTALL | re.IGNORECASE)
@@ -57,12 +59,7 @@ class Frame:
     next_link: str | None = None
 
 
-class _IdOnly(msgspec.Struct):
-    id: int = msgspec.field(name="Id", default=0)
-
-
 _envelope = msgspec.json.Decoder(Envelope)
-_id_only = msgspec.json.Decoder(_IdOnly)
 
 
 def decode_envelope(body: bytes) -> Frame:
@@ -110,19 +107,11 @@ def _whole(records: list[bytes], body: bytes, end: int) -> Frame:
 
 
 def ids_of(records: tuple[bytes, ...]) -> list[int]:
-    """Return the ids that can be read, in the order of the page."""
-    found = []
-    for record in records:
-        try:
-            product_id = _id_only.decode(record).id
-        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
-            continue
-        if product_id > 0:
-            found.append(product_id)
-    return found
+    """Return the ids that can be read, also those of records that cannot, in the order of the page."""
+    return [product_id for record in records if (product_id := guess_id(record)) is not None]
 
 
-def check_order(ids: Sequence[int], records: int, after: int, upto: int | None) -> None:
+def check_order(ids: Sequence[int], after: int, upto: int | None) -> None:
     """Raise SourceGarbledError unless the page is in the order of Id and within the asked range.
 
     A cursor that is built on any other page could skip rows.
@@ -131,7 +120,17 @@ def check_order(ids: Sequence[int], records: int, after: int, upto: int | None) 
         raise SourceGarbledError("Ploomes did not send the page in the order of Id.")
     if ids and (ids[0] <= after or (upto is not None and ids[-1] > upto)):
         raise SourceGarbledError("Ploomes sent products outside the asked range of Id.")
-    if records and not ids:
+
+
+def check_whole(records: Sequence[bytes], ids: Sequence[int], count: int | None, skip: int) -> None:
+    """Raise SourceGarbledError for a page that a walk cannot go on from, or that the count contradicts.
+
+    Objects without a readable Id may be all that is left, if the count says so; anything else is no page.
+    """
+    if not records and count is not None and count > skip:
+        raise SourceGarbledError(f"Ploomes counts {count} products and sends an empty page.")
+    last = count == skip + len(records) and all(record.lstrip().startswith(b"{") for record in records)
+    if records and not ids and not last:
         raise SourceGarbledError("Ploomes sent a page without a single readable Id.")
 
 
@@ -158,8 +157,8 @@ def error_for(status: int, headers: Mapping[str, str], body: bytes, target: str,
 def retry_after(headers: Mapping[str, str], now: datetime) -> float | None:
     """Return the seconds that `Retry-After` asks for, in either form; None when absent."""
     value = headers.get("retry-after", "").strip()
-    if value.isdigit():
-        return float(min(int(value), 3600))
+    if value.isascii() and value.isdigit():
+        return min(float(value), 3600.0)
     try:
         moment = parsedate_to_datetime(value)
     except (ValueError, TypeError):

@@ -47,11 +47,13 @@ class Breaker:
                 self._probing = True
                 return 0.0
 
-    def succeeded(self) -> None:
-        """Close: the source answers."""
+    def succeeded(self) -> bool:
+        """Close: the source answers; returns true when the circuit had been open."""
+        was_open = self._opened_at is not None
         self._failures = 0
         self._opened_at = None
         self._probing = False
+        return was_open
 
     def abandoned(self) -> None:
         """Let another request be the probe: this one was given up before it had an answer."""

@@ -25,8 +25,9 @@ class Turn:
 class Pace:
     """The budget of an account: `limit` a minute, `burst` at once, `reserve` left to others.
 
-    In any window of W seconds at most `burst + ahead + W / interval` requests begin, where `ahead` is what the
-    fastest lane may borrow; the interval is chosen so that this is at most `limit - reserve` for W = 61 s.
+    In any window of W seconds at most `burst + loan + W / interval` requests begin, where `loan` is what the
+    fastest lane may borrow; the interval is chosen so that this is at most `limit - reserve` for W = 61 s. A burst
+    that is larger than that is cut.
     """
 
     limit: int
@@ -38,22 +39,29 @@ class Pace:
         """Seconds between two requests in the long run; 0 when there is no limit."""
         if self.limit <= 0:
             return 0.0
-        usable = max(1, self.limit - self.reserve)
-        return (_WINDOW + _SLACK) / max(1, usable - self.burst - self._loan + 1)
+        return (_WINDOW + _SLACK) / (self._usable - self._burst - self._loan + 1)
 
     def ahead(self, lane: Lane) -> int:
         """Return how many slots a lane may run ahead of the pace."""
         match lane:
             case Lane.REAL_TIME:
-                return self.burst - 1 + self._loan
+                return self._burst - 1 + self._loan
             case Lane.INCREMENTAL:
-                return self.burst - 1 + self._loan // 2
+                return self._burst - 1 + self._loan // 2
             case Lane.SWEEP:
-                return self.burst - 1
+                return self._burst - 1
             case _:
                 assert_never(lane)
 
     @property
+    def _usable(self) -> int:
+        return max(1, self.limit - self.reserve)
+
+    @property
+    def _burst(self) -> int:
+        return min(self.burst, self._usable - self._loan)
+
+    @property
     def _loan(self) -> int:
         """Slots that urgent lanes may borrow, so that they need not queue behind a sweep."""
-        return 2 if self.limit >= 60 else 0  # noqa: PLR2004 - below one a second every slot counts
+        return 2 if self._usable >= 60 else 0  # noqa: PLR2004 - below one a second every slot counts

@@ -32,8 +32,18 @@ class Budget:
         async with self._db.transaction() as conn:
             await conn.execute(_sql["slow_down"], {"pause": pause, "slow": _SLOW_SECONDS})
 
+    async def trip(self, cooldown: float) -> None:
+        """Tell every process that the circuit to Ploomes is open for `cooldown` seconds."""
+        async with self._db.transaction() as conn:
+            await conn.execute(_sql["trip"], {"cooldown": cooldown})
+
+    async def mend(self) -> None:
+        """Tell every process that Ploomes answers again."""
+        async with self._db.transaction() as conn:
+            await conn.execute(_sql["mend"])
+
     async def state(self) -> Row:
-        """Return how long the account is `blocked`, runs `slow`, and is `booked` ahead, in seconds."""
+        """Return the seconds that the account is `blocked`, `slow` and `booked` ahead, and the `breaker`."""
         async with self._db.transaction() as conn:
             row = await (await conn.execute(_sql["state"])).fetchone()
-        return row or {"blocked": 0.0, "slow": 0.0, "booked": 0.0}
+        return row or {"blocked": 0.0, "slow": 0.0, "booked": 0.0, "breaker": "closed"}

@@ -25,8 +25,22 @@ set blocked_until = greatest(b.blocked_until, clock_timestamp() + make_interval(
     slow_until = greatest(b.slow_until, clock_timestamp() + make_interval(secs => %(pause)s + %(slow)s))
 where b.id = 'account';
 
+-- name: trip
+-- A breaker opened: nobody asks before it probes.
+update ploomes_sync.budget b
+set broken_until = clock_timestamp() + make_interval(secs => %(cooldown)s),
+    blocked_until = greatest(b.blocked_until, clock_timestamp() + make_interval(secs => %(cooldown)s))
+where b.id = 'account';
+
+-- name: mend
+update ploomes_sync.budget b set broken_until = '-infinity'
+where b.id = 'account' and b.broken_until > '-infinity';
+
 -- name: state
 select greatest(0, extract(epoch from b.blocked_until - clock_timestamp()))::float8 as blocked,
        greatest(0, extract(epoch from b.slow_until - clock_timestamp()))::float8 as slow,
-       greatest(0, extract(epoch from b.next_at - clock_timestamp()))::float8 as booked
+       greatest(0, extract(epoch from b.next_at - clock_timestamp()))::float8 as booked,
+       case when b.broken_until > clock_timestamp() then 'open'
+            when b.broken_until > '-infinity' then 'half_open'
+            else 'closed' end as breaker
 from ploomes_sync.budget b where b.id = 'account';

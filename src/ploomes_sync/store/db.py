@@ -12,10 +12,11 @@ from typing import Any
 
 import psycopg
 from psycopg import AsyncConnection, errors
+from psycopg.conninfo import conninfo_to_dict
 from psycopg.rows import DictRow, dict_row
 from psycopg_pool import AsyncConnectionPool, PoolTimeout
 
-from ploomes_sync.errors import BadRowError, MigrationError, StoreDownError, StoreError, SyncError
+from ploomes_sync.errors import BadRowError, MigrationError, SettingsError, StoreDownError, StoreError, SyncError
 
 Connection = AsyncConnection[DictRow]
 
@@ -61,6 +62,7 @@ async def open_database(
     dsn: str, *, pool_size: int = 4, connect_timeout: float = 10.0, statement_timeout: float = 120.0
 ) -> AsyncIterator[Database]:
     """Connect to PostgreSQL; raises StoreDownError when that fails for `connect_timeout` seconds."""
+    _check_dsn(dsn)
     pool: AsyncConnectionPool[Connection] = AsyncConnectionPool(
         dsn,
         connection_class=AsyncConnection[DictRow],
@@ -82,6 +84,15 @@ async def open_database(
         yield Database(pool, statement_timeout=statement_timeout)
     finally:
         await pool.close()
+
+
+def _check_dsn(dsn: str) -> None:
+    try:
+        conninfo_to_dict(dsn)
+    except psycopg.ProgrammingError:
+        raise SettingsError(
+            "DATABASE_URL: must be a connection string such as postgresql://user:password@host:5432/database."
+        ) from None
 
 
 async def _first_connection(dsn: str, connect_timeout: float) -> None:

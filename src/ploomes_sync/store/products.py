@@ -158,9 +158,9 @@ async def count_alive(conn: Connection, ids: Sequence[int]) -> int:
     return int(row["alive"]) if row else 0
 
 
-async def sentinels(conn: Connection, ids: Sequence[int]) -> list[int]:
-    """Return up to three products, none of `ids`, that were alive most lately."""
-    rows = await (await conn.execute(_sql["sentinels"], {"ids": list(ids)})).fetchall()
+async def sentinels(conn: Connection, ids: Sequence[int], run_id: UUID) -> list[int]:
+    """Return up to four products, none of `ids` nor suspects of the run, that ought to be alive."""
+    rows = await (await conn.execute(_sql["sentinels"], {"ids": list(ids), "run_id": run_id})).fetchall()
     return [row["ploomes_id"] for row in rows]
 
 

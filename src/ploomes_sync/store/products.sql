@@ -121,8 +121,16 @@ select count(*) as alive from ploomes_sync.product_state s
 where s.ploomes_id = any(%(ids)s) and s.deleted_at is null;
 
 -- name: sentinels
--- Products that were alive most lately: a by-id answer that lacks them too is no proof of anything.
-select s.ploomes_id from ploomes_sync.product_state s
-where s.deleted_at is null and s.ploomes_id <> all(%(ids)s::bigint[])
-order by s.requested_at desc, s.ploomes_id
-limit 3;
+-- Products that ought to be alive: a by-id answer that lacks all of them, too, is no proof of anything. They are
+-- the two that were written last, the oldest and the newest, so that a deletion of many related ones leaves some.
+with alive as not materialized (
+  select s.ploomes_id, s.requested_at from ploomes_sync.product_state s
+  where s.deleted_at is null and s.ploomes_id <> all(%(ids)s::bigint[])
+    and not exists (select from ploomes_sync.run_suspects u
+                    where u.run_id = %(run_id)s and u.ploomes_id = s.ploomes_id)
+)
+(select a.ploomes_id from alive a order by a.requested_at desc, a.ploomes_id limit 2)
+union
+(select a.ploomes_id from alive a order by a.ploomes_id limit 1)
+union
+(select a.ploomes_id from alive a order by a.ploomes_id desc limit 1);

@@ -57,6 +57,12 @@ async def resumable(conn: Connection) -> Run | None:
     return _one(await (await conn.execute(_sql["resumable"])).fetchone())
 
 
+async def is_free(conn: Connection, run_id: UUID) -> bool:
+    """Tell whether the run is open and nobody works on it."""
+    row = await (await conn.execute(_sql["is_free"], {"id": run_id})).fetchone()
+    return bool(row and row["free"])
+
+
 async def find(conn: Connection, run_id: UUID) -> Run | None:
     """Return one run."""
     return _one(await (await conn.execute(_sql["find"], {"id": run_id})).fetchone())
@@ -113,7 +119,7 @@ async def reopen(conn: Connection, run_id: UUID, allow_deletes: int) -> Run:
     values = {"id": run_id, "allow_deletes": allow_deletes}
     run = _one(await (await conn.execute(_sql["reopen"], values)).fetchone())
     if run is None:
-        raise UnknownRunError(f"Run {run_id} does not wait for a confirmation.")
+        raise UnknownRunError(f"Run {run_id} does not wait for a confirmation, or another sync of all is at work.")
     return run
 
 

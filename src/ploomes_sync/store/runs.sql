@@ -17,6 +17,14 @@ where r.status in ('queued', 'running') and coalesce(r.lease_until, '-infinity')
 order by r.created_at
 limit 1;
 
+-- name: is_free
+-- Whether nobody works on this open run.
+select exists (
+  select from ploomes_sync.runs r
+  where r.id = %(id)s and r.status in ('queued', 'running')
+    and coalesce(r.lease_until, '-infinity') < clock_timestamp()
+) as free;
+
 -- name: find
 select r.* from ploomes_sync.runs r where r.id = %(id)s;
 
@@ -73,6 +81,8 @@ update ploomes_sync.runs r
 set status = 'queued', finished_at = null, lease_until = null,
     request = r.request || jsonb_build_object('allow_deletes', %(allow_deletes)s::integer)
 where r.id = %(id)s and r.status = 'needs_confirmation'
+  and not (r.covering and exists (
+    select from ploomes_sync.runs o where o.covering and o.status in ('queued', 'running')))
 returning *;
 
 -- name: parts

@@ -86,9 +86,21 @@ create table if not exists ploomes_sync.budget (
   id text primary key,
   next_at timestamptz not null default '-infinity',
   blocked_until timestamptz not null default '-infinity',
-  slow_until timestamptz not null default '-infinity'
+  slow_until timestamptz not null default '-infinity',
+  broken_until timestamptz not null default '-infinity'
 );
+comment on column ploomes_sync.budget.broken_until is
+  'Set when a circuit breaker opened, to when it will probe; -infinity once Ploomes answered again.';
 insert into ploomes_sync.budget (id) values ('account') on conflict do nothing;
+
+-- Failed attempts by minute, class and endpoint.
+create table if not exists ploomes_sync.error_stats (
+  minute timestamptz not null,
+  error_class text not null,
+  endpoint text not null,
+  failures integer not null,
+  primary key (minute, error_class, endpoint)
+);
 
 -- What a probe has learnt of the account's server.
 create table if not exists ploomes_sync.vendor_facts (
@@ -119,7 +131,8 @@ declare
   r text;
 begin
   foreach t in array array['ploomes_sync.runs', 'ploomes_sync.run_parts', 'ploomes_sync.run_suspects',
-      'ploomes_sync.run_events', 'ploomes_sync.quarantine', 'ploomes_sync.budget', 'ploomes_sync.vendor_facts']::regclass[] loop
+      'ploomes_sync.run_events', 'ploomes_sync.quarantine', 'ploomes_sync.budget', 'ploomes_sync.vendor_facts',
+      'ploomes_sync.error_stats']::regclass[] loop
     execute format('alter table %s enable row level security', t);
   end loop;
   for r in select rolname from pg_catalog.pg_roles where rolname in ('anon', 'authenticated') loop

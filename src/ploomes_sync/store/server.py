@@ -1,0 +1,69 @@
+"""Looks at the server itself: what it is, how we reach it, and whether anything of ours is gone."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from ploomes_sync.store.db import Connection
+from ploomes_sync.store.statements import statements
+
+_sql = statements("server")
+_TABLES = (
+    "public.products_enhanced",
+    "public.service_specifications",
+    "public.rental_specifications",
+    "public.product_variants",
+    "public.product_suppliers",
+    "public.product_sync_logs",
+    "public.api_cache",
+    "ploomes_sync.product_state",
+    "ploomes_sync.payloads",
+    "ploomes_sync.lookups",
+    "ploomes_sync.runs",
+    "ploomes_sync.run_parts",
+    "ploomes_sync.run_suspects",
+    "ploomes_sync.run_events",
+    "ploomes_sync.quarantine",
+    "ploomes_sync.budget",
+    "ploomes_sync.product_search",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Server:
+    """A server as this connection sees it.
+
+    `pooled` when something stands between; `tls` on our stretch of the way; `statement_timeout` of the role, in
+    seconds, 0 for none.
+    """
+
+    version: str
+    database: str
+    role: str
+    now: datetime
+    statement_timeout: float
+    tls: bool
+    pooled: bool
+
+
+async def inspect(conn: Connection) -> Server:
+    """Ask the server who it is; a backend that is not the one we connected to betrays a pooler."""
+    row = await (await conn.execute(_sql["server"])).fetchone()
+    if row is None:
+        raise RuntimeError("a select without a from has one row")
+    return Server(
+        version=row["version"],
+        database=row["database"],
+        role=row["role"],
+        now=row["now"],
+        statement_timeout=row["statement_timeout"],
+        tls=bool(conn.pgconn.ssl_in_use),
+        pooled=row["backend_pid"] != conn.info.backend_pid,
+    )
+
+
+async def lost_tables(conn: Connection) -> list[str]:
+    """Name the service's tables that are gone; to be asked of a migrated database."""
+    rows = await (await conn.execute(_sql["lost_tables"], {"tables": list(_TABLES)})).fetchall()
+    return [row["name"] for row in rows]
