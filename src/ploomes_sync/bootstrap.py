@@ -153,6 +153,7 @@ def make_parts(
         profile=profile,
         rules=Rules(
             real_time=settings.real_time,
+            refuse_excess=settings.real_time_excess == "refuse",
             incremental_hours=settings.incremental_hours,
             complete_hours=settings.complete_hours,
             overlap=timedelta(minutes=10),

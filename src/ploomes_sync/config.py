@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from enum import StrEnum
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 from urllib.parse import urlsplit
 
 from pydantic import AliasChoices, Field, SecretStr, ValidationError, field_validator, model_validator
@@ -64,6 +64,11 @@ class Settings(BaseSettings):
         True,
         validation_alias="ENABLE_REAL_TIME_PRODUCT_SYNC",
         description="Whether a few named products are read at once, by id.",
+    )
+    real_time_excess: Literal["chunk", "refuse"] = Field(
+        "chunk",
+        validation_alias="REAL_TIME_EXCESS",
+        description="What a real-time sync of more than 10 products does: read them in chunks, or refuse.",
     )
     incremental_hours: float = Field(
         6,

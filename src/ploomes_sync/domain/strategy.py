@@ -14,9 +14,14 @@ _URGENT_CONTEXTS = frozenset({"affects_pricing", "stock_alert", "priority"})
 
 @dataclass(frozen=True, slots=True)
 class Rules:
-    """The settings that choosing depends on; `overlap` is how far an incremental window reaches back."""
+    """The settings that choosing depends on.
+
+    `overlap` is how far an incremental window reaches back; `refuse_excess` forbids a real-time sync of more
+    products than one request reads.
+    """
 
     real_time: bool = True
+    refuse_excess: bool = False
     incremental_hours: float = 6
     complete_hours: float = 24
     overlap: timedelta = timedelta(minutes=10)

@@ -9,7 +9,7 @@ import structlog
 
 from ploomes_sync.domain.profile import segment_filter, segment_names
 from ploomes_sync.domain.run import Facts, Lane, Plan, Strategy, SyncRequest
-from ploomes_sync.domain.strategy import choose, needs_changes, plan_run
+from ploomes_sync.domain.strategy import REAL_TIME_IDS, choose, needs_changes, plan_run
 from ploomes_sync.engine.lookups import LookupTables
 from ploomes_sync.engine.parts import Parts
 from ploomes_sync.errors import ForbiddenError, RequestError, SettingsError
@@ -25,8 +25,8 @@ async def make_plan(parts: Parts, request: SyncRequest, tables: LookupTables) ->
     if unknown:
         known = ", ".join(segment_names(parts.profile))
         raise SettingsError(f"Unknown category {', '.join(sorted(unknown))}: the profile has {known}.")
-    if request.strategy is Strategy.REAL_TIME and not request.ids:
-        raise SettingsError("A real-time sync needs product ids: add --id.")
+    if request.strategy is Strategy.REAL_TIME:
+        _check_real_time(len(request.ids), refuse_excess=parts.rules.refuse_excess)
     async with parts.db.transaction() as conn:
         facts = await runs.facts(conn)
     now = datetime.now(UTC)
@@ -46,6 +46,16 @@ async def make_plan(parts: Parts, request: SyncRequest, tables: LookupTables) ->
         facts, pushed = await _with_changes(facts, tables, pushed, None)
         plan = msgspec.structs.replace(plan, filter=pushed, watermark=facts.high_water, expected=facts.changed)
     return plan
+
+
+def _check_real_time(ids: int, *, refuse_excess: bool) -> None:
+    if not ids:
+        raise SettingsError("A real-time sync needs product ids: add --id.")
+    if ids > REAL_TIME_IDS and refuse_excess:
+        raise SettingsError(
+            f"A real-time sync takes at most {REAL_TIME_IDS} products, {ids} were named: "
+            "name fewer, or set REAL_TIME_EXCESS=chunk."
+        )
 
 
 async def _with_changes(
