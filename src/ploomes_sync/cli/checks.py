@@ -1,0 +1,171 @@
+"""The checks of `doctor`, each of which ends in one line."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from email.utils import parsedate_to_datetime
+from typing import TYPE_CHECKING, Literal
+
+from ploomes_sync.cli.failure import Exit, describe
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from httpx2 import Response
+
+    from ploomes_sync.config import Settings
+    from ploomes_sync.engine.parts import Parts
+    from ploomes_sync.store.db import Connection
+    from ploomes_sync.store.server import Server
+
+_CLOCK_SECONDS = 5.0
+"""How far two clocks may be apart before it is worth a word."""
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """What was looked at and what came of it."""
+
+    result: Literal["ok", "warn", "fail"]
+    about: str
+    said: str
+    wrong_setting: bool = False
+
+    def document(self) -> dict[str, object]:
+        """Return the check for `--json`."""
+        return {"check": self.about, "result": self.result, "message": self.said}
+
+
+async def run(settings: Settings) -> list[Check]:
+    """Look at everything that a sync needs."""
+    found = [_profile(settings), *_embedded(settings), *await _database(settings)]
+    if any(check.result == "fail" for check in found):
+        return [*found, Check("warn", "ploomes", "not asked: mend the failed checks first")]
+    return [*found, *await _ploomes(settings)]
+
+
+def failed(about: str, error: Exception) -> Check:
+    """Turn an error into a failed check."""
+    failure = describe(error)
+    return Check("fail", about, failure.message, wrong_setting=failure.code is Exit.USAGE)
+
+
+def _profile(settings: Settings) -> Check:
+    from ploomes_sync.bootstrap import load_profile
+    from ploomes_sync.domain.profile import segment_names
+    from ploomes_sync.errors import SyncError
+
+    try:
+        profile = load_profile(settings.profile)
+    except SyncError as error:
+        return failed("profile", error)
+    return Check("ok", "profile", f"{profile.name}, segments {', '.join(segment_names(profile))}")
+
+
+def _embedded(settings: Settings) -> list[Check]:
+    from ploomes_sync.bootstrap import embedded_database
+    from ploomes_sync.embedded import default_data_dir
+
+    if settings.database_url is not None:
+        return []
+    folder = settings.data_dir or default_data_dir()
+    return [Check("ok", "embedded", f"no DATABASE_URL: database {embedded_database(settings)} in {folder}")]
+
+
+async def _database(settings: Settings) -> list[Check]:
+    from ploomes_sync.bootstrap import open_store
+    from ploomes_sync.errors import SyncError
+    from ploomes_sync.store import server
+
+    try:
+        async with open_store(settings, check=False) as db, db.transaction() as conn:
+            found = await server.inspect(conn)
+            return [_server(found), _clock("database clock", found.now), await _schema(conn)]
+    except SyncError as error:
+        return [failed("database", error)]
+
+
+def _server(found: Server) -> Check:
+    way = "through a transaction pooler" if found.pooled else "directly"
+    tls = "with TLS" if found.tls else "without TLS"
+    said = f"PostgreSQL {found.version}, database {found.database} as {found.role}, {way}, {tls}"
+    limit = f"{found.statement_timeout:g} s" if found.statement_timeout else "none"
+    return Check("ok", "database", f"{said}, the role's statement time-out is {limit}")
+
+
+def _clock(about: str, there: datetime) -> Check:
+    apart = abs((datetime.now(UTC) - there) / timedelta(seconds=1))
+    said = f"{apart:.1f} s apart from ours"
+    if apart > _CLOCK_SECONDS:
+        return Check("warn", about, f"{said}: set both by NTP, or freshness is shown wrongly")
+    return Check("ok", about, said)
+
+
+async def _schema(conn: Connection) -> Check:
+    from ploomes_sync.store import migrate, server
+
+    pending = await migrate.pending(conn)
+    version = migrate.migrations()[-1].version
+    if pending:
+        names = ", ".join(f"{migration.version:04}_{migration.name}" for migration in pending)
+        return Check("fail", "schema", f"{names} pending: run `ploomes-sync migrate`")
+    lost = await server.lost_tables(conn)
+    if lost:
+        return Check("fail", "schema", f"{', '.join(lost)} gone: restore the database from a backup")
+    return Check("ok", "schema", f"version {version}")
+
+
+async def _ploomes(settings: Settings) -> list[Check]:
+    from ploomes_sync.bootstrap import open_parts
+    from ploomes_sync.errors import SyncError
+
+    if settings.api_key is None:
+        said = "PLOOME_API_KEY is not set: only the demo and stored data work"
+        return [Check("warn", "ploomes", said)]
+    try:
+        async with open_parts(settings, asyncio.Event()) as parts:
+            return await _asked(parts)
+    except SyncError as error:
+        return [failed("ploomes", error)]
+
+
+async def _asked(parts: Parts) -> list[Check]:
+    """Ask who the key belongs to, by the way that every request takes."""
+    from ploomes_sync.domain.run import Lane
+
+    times: list[float] = []
+    dates: list[str] = []
+
+    async def sent(_request: object) -> None:
+        times.append(time.monotonic())
+
+    async def answered(response: Response) -> None:
+        times.append(time.monotonic())
+        dates.append(response.headers.get("date", ""))
+
+    parts.http.event_hooks = {"request": [sent], "response": [answered]}
+    answer = await parts.client().get("/Self?$select=Id,Name", Lane.REAL_TIME)
+    name = _name(answer.records)
+    took = (times[-1] - times[-2]) * 1000
+    said = f"{parts.http.base_url.host} answered in {took:.0f} ms, the key is that of {name}"
+    found = [Check("ok", "ploomes", said)]
+    if told := _date(dates[-1]):
+        found.append(_clock("Ploomes' clock", told))
+    return found
+
+
+def _name(records: Sequence[bytes]) -> str:
+    import msgspec
+
+    document = msgspec.json.decode(records[0]) if records else {}
+    return str(document.get("Name") or "a user without a name")
+
+
+def _date(text: str) -> datetime | None:
+    try:
+        return parsedate_to_datetime(text)
+    except (TypeError, ValueError):
+        return None

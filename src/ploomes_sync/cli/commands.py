@@ -1,0 +1,85 @@
+"""Which commands there are, in the order of `--help`, each with the examples that teach it."""
+
+from __future__ import annotations
+
+from cyclopts import App
+
+from ploomes_sync.cli import quarantine
+from ploomes_sync.cli.classify import classify
+from ploomes_sync.cli.demo import demo
+from ploomes_sync.cli.doctor import doctor
+from ploomes_sync.cli.logs import logs
+from ploomes_sync.cli.migrate import migrate
+from ploomes_sync.cli.search import categories, search, show
+from ploomes_sync.cli.simulate import simulate
+from ploomes_sync.cli.status import status
+from ploomes_sync.cli.sync import confirm, sync
+from ploomes_sync.cli.verify import verify
+from ploomes_sync.cli.webhooks import webhooks
+
+_SYNC = """Examples:
+  ploomes-sync sync                                   choose the cheapest way that misses nothing
+  ploomes-sync sync --strategy batch                  read the whole catalogue
+  ploomes-sync sync --id 4301 --id 4302 --urgency critical
+  ploomes-sync sync --category rentals --category services
+  ploomes-sync sync --dry-run                         write nothing, tell what would change
+  ploomes-sync sync --json | jq .status
+"""
+_CONFIRM = """Examples:
+  ploomes-sync confirm 0b5f…                          delete what the run found missing
+  ploomes-sync confirm 0b5f… --allow-deletes 40       but no more than 40
+"""
+_DEMO = """Examples:
+  ploomes-sync demo                                   stays up until Ctrl-C
+  ploomes-sync demo --once                            ends after the summary
+  ploomes-sync demo --once --products 500 --fresh     another, smaller catalogue
+"""
+_VERIFY = """Examples:
+  ploomes-sync verify                                 everything, by about 40 requests
+  ploomes-sync verify --sample 500                    all ids, the content of 500
+  ploomes-sync verify --ids-only --json
+"""
+_LOGS = """Examples:
+  ploomes-sync logs --status failed
+  ploomes-sync logs 0b5f…                             one run and its events
+"""
+_SEARCH = """Examples:
+  ploomes-sync search "filtro de ar"
+  ploomes-sync search compresor                       misspelt words find their like
+  ploomes-sync search --segment rentals --max-price 500 --sort price
+"""
+_SHOW = """Examples:
+  ploomes-sync show 400612345
+  ploomes-sync show CIA_LOC_132 --json
+"""
+_CLASSIFY = """Examples:
+  ploomes-sync classify --explain CIA_LOC_132         which rules decided
+  ploomes-sync classify --apply                       after a change of PRODUCT_SYNC_PROFILE
+"""
+_MIGRATE = """Examples:
+  ploomes-sync migrate
+  ploomes-sync migrate --check || echo "something is pending"
+"""
+_SIMULATE = """Examples:
+  ploomes-sync simulate --port 8642 --latency-ms 200
+  ploomes-sync simulate --help                        all its switches
+"""
+
+
+def register(app: App) -> None:
+    """Add every command to the application."""
+    app.command(demo, help_epilogue=_DEMO)
+    app.command(sync, help_epilogue=_SYNC)
+    app.command(confirm, help_epilogue=_CONFIRM)
+    app.command(verify, help_epilogue=_VERIFY)
+    app.command(status, help_epilogue="")
+    app.command(logs, help_epilogue=_LOGS)
+    app.command(search, help_epilogue=_SEARCH)
+    app.command(show, help_epilogue=_SHOW)
+    app.command(categories, help_epilogue="")
+    app.command(classify, help_epilogue=_CLASSIFY)
+    app.command(quarantine.app)
+    app.command(webhooks)
+    app.command(migrate, help_epilogue=_MIGRATE)
+    app.command(doctor, help_epilogue="")
+    app.command(simulate, help_epilogue=_SIMULATE, help_flags=[], version_flags=[])

@@ -1,0 +1,31 @@
+"""The entry point: next to nothing is imported before signals are caught, so that Ctrl-C shows no traceback."""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+
+_ENDING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+_INTERRUPTED = 130
+
+
+def main() -> None:
+    """Run the command line and exit with its code."""
+    for number in _ENDING:
+        # Until a command has begun there is nothing to clean up.
+        signal.signal(number, _leave)
+    from ploomes_sync.cli.app import run
+
+    code = run(sys.argv[1:])
+    for number in _ENDING:
+        signal.signal(number, signal.SIG_IGN)
+    sys.exit(code)
+
+
+def _leave(_number: int, _frame: object) -> None:
+    os._exit(_INTERRUPTED)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,76 @@
+"""Signals: the first asks a command to end in good order, the second ends it, a third ends the process."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+from collections.abc import Coroutine
+from contextvars import ContextVar
+
+from ploomes_sync.cli import start
+from ploomes_sync.cli.failure import Exit
+
+GRACE_SECONDS = 3.0
+"""How long a command may take to end in good order before it is cancelled."""
+
+
+class Bell:
+    """Rings when the process is asked to end.
+
+    A command that never took the event is cancelled at the first signal; one that did has some seconds.
+    """
+
+    def __init__(self, task: asyncio.Task[int]) -> None:
+        self._task = task
+        self._event = asyncio.Event()
+        self._graceful = False
+        self._rings = 0
+
+    def event(self) -> asyncio.Event:
+        """Return the event that the first signal sets, and take on the duty to look at it."""
+        self._graceful = True
+        return self._event
+
+    def ring(self) -> None:
+        """Do what the next signal means."""
+        self._rings += 1
+        self._event.set()
+        if self._rings > 2:  # noqa: PLR2004 - whoever asks three times wants it now
+            os._exit(Exit.INTERRUPTED)
+        if self._rings == 1 and self._graceful:
+            asyncio.get_running_loop().call_later(GRACE_SECONDS, self._task.cancel)
+        else:
+            self._task.cancel()
+
+
+_bell: ContextVar[Bell] = ContextVar("bell")
+
+
+def stopping() -> asyncio.Event:
+    """Return the event that is set when this command should end."""
+    return _bell.get().event()
+
+
+def run(command: Coroutine[object, object, int]) -> int:
+    """Run a command to its end and return its exit code; raises CancelledError when it was interrupted."""
+    return asyncio.run(_guarded(command))
+
+
+async def _guarded(command: Coroutine[object, object, int]) -> int:
+    task = asyncio.current_task()
+    if task is None:
+        raise RuntimeError("a command runs in a task")
+    bell = Bell(task)
+    _bell.set(bell)
+    loop = asyncio.get_running_loop()
+    loop.set_exception_handler(_stray)
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        loop.add_signal_handler(number, bell.ring)
+    return await command
+
+
+def _stray(loop: asyncio.AbstractEventLoop, context: dict[str, object]) -> None:
+    """Keep what a task that nobody waits for complains of from the terminal, unless it is wanted."""
+    if start.debugging():
+        loop.default_exception_handler(context)
