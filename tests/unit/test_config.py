@@ -1,0 +1,212 @@
+from __future__ import annotations
+
+import traceback
+from pathlib import Path
+
+import pytest
+from pydantic import SecretStr
+
+from ploomes_sync.config import DEFAULT_URL, Environment, Settings, read_settings, variables
+from ploomes_sync.errors import SettingsError
+
+SECRET = "hunter2-hunter2"
+EVERY = [name for field in Settings.model_fields for name in variables(field)]
+
+
+@pytest.fixture(autouse=True)
+def _bare_environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    for name in EVERY:
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.chdir(tmp_path)
+
+
+def test_without_a_single_variable_the_defaults_hold() -> None:
+    assert read_settings().model_dump() == {
+        "api_key": None,
+        "api_url": DEFAULT_URL,
+        "database_url": None,
+        "batch_size": None,
+        "concurrent": 3,
+        "real_time": True,
+        "real_time_excess": "chunk",
+        "incremental_hours": 6,
+        "complete_hours": 24,
+        "warm_cache": True,
+        "rate_limit": 120,
+        "rate_burst": 1,
+        "rate_reserve": 0,
+        "lease_seconds": 60,
+        "timeout_seconds": 60,
+        "profile": None,
+        "data_dir": None,
+        "debug": "",
+        "environment": Environment.DEVELOPMENT,
+    }
+
+
+VARIABLES: list[tuple[str, str, str, object]] = [
+    ("PLOOME_API_KEY", SECRET, "api_key", SecretStr(SECRET)),
+    ("PLOOMES_API_KEY", SECRET, "api_key", SecretStr(SECRET)),
+    ("PLOOME_API_KEY", f"  {SECRET}\n", "api_key", SecretStr(SECRET)),
+    ("PLOOME_API_KEY", "   ", "api_key", None),
+    ("PLOOME_API_URL", "https://api.example/", "api_url", "https://api.example"),
+    ("PLOOMES_API_URL", "http://127.0.0.1:8080", "api_url", "http://127.0.0.1:8080"),
+    ("PLOOME_API_URL", "http://localhost:8080", "api_url", "http://localhost:8080"),
+    ("PLOOME_API_URL", "http://[::1]:8080", "api_url", "http://[::1]:8080"),
+    ("DATABASE_URL", "postgresql://h/d", "database_url", SecretStr("postgresql://h/d")),
+    ("SUPABASE_DB_URL", "postgresql://h/d", "database_url", SecretStr("postgresql://h/d")),
+    ("PRODUCT_SYNC_BATCH_SIZE", "100", "batch_size", 100),
+    ("PRODUCT_SYNC_BATCH_SIZE", "", "batch_size", None),
+    ("PRODUCT_SYNC_CONCURRENT", "6", "concurrent", 6),
+    ("ENABLE_REAL_TIME_PRODUCT_SYNC", "false", "real_time", False),
+    ("REAL_TIME_EXCESS", "refuse", "real_time_excess", "refuse"),
+    ("INCREMENTAL_SYNC_HOURS", "0.5", "incremental_hours", 0.5),
+    ("COMPLETE_SYNC_HOURS", "48", "complete_hours", 48.0),
+    ("AUTO_WARM_CACHE", "0", "warm_cache", False),
+    ("API_RATE_LIMIT_PER_MINUTE", "0", "rate_limit", 0),
+    ("API_RATE_LIMIT_BURST", "5", "rate_burst", 5),
+    ("API_RATE_LIMIT_RESERVE", "20", "rate_reserve", 20),
+    ("PRODUCT_SYNC_LEASE_SECONDS", "2", "lease_seconds", 2.0),
+    ("PLOOMES_TIMEOUT_SECONDS", "5", "timeout_seconds", 5.0),
+    ("PRODUCT_SYNC_PROFILE", "rules.toml", "profile", Path("rules.toml")),
+    ("PLOOMES_SYNC_DATA", "/var/lib/x", "data_dir", Path("/var/lib/x")),
+    ("DEBUG", "product-sync:*", "debug", "product-sync:*"),
+    ("APP_ENV", "production", "environment", Environment.PRODUCTION),
+    ("NODE_ENV", "PROD", "environment", Environment.PRODUCTION),
+    ("APP_ENV", "dev", "environment", Environment.DEVELOPMENT),
+    ("APP_ENV", "testing", "environment", Environment.TEST),
+]
+
+
+@pytest.mark.parametrize(("variable", "text", "name", "value"), VARIABLES)
+def test_a_variable_sets_what_it_is_named_for(
+    variable: str, text: str, name: str, value: object, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(variable, text)
+
+    assert getattr(read_settings(), name) == value
+
+
+def test_no_variable_is_left_untried() -> None:
+    assert set(EVERY) - {row[0] for row in VARIABLES} == set()
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "name"),
+    [
+        ("PLOOME_API_URL", "PLOOMES_API_URL", "api_url"),
+        ("DATABASE_URL", "SUPABASE_DB_URL", "database_url"),
+        ("APP_ENV", "NODE_ENV", "environment"),
+    ],
+)
+def test_of_two_names_for_one_setting_the_first_wins(
+    first: str, second: str, name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    values = {"api_url": ("https://a.example", "https://b.example"), "environment": ("production", "test")}
+    wins, loses = values.get(name, ("postgresql://a/d", "postgresql://b/d"))
+    monkeypatch.setenv(first, wins)
+    monkeypatch.setenv(second, loses)
+
+    value = getattr(read_settings(), name)
+
+    assert (value.get_secret_value() if isinstance(value, SecretStr) else str(value)) == wins
+
+
+def test_a_file_named_env_is_read_and_the_environment_wins_over_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / ".env").write_text("PRODUCT_SYNC_CONCURRENT=2\nAPI_RATE_LIMIT_BURST=7\nUNKNOWN=1\n")
+    monkeypatch.setenv("API_RATE_LIMIT_BURST", "9")
+
+    settings = read_settings()
+
+    assert (settings.concurrent, settings.rate_burst) == (2, 9)
+
+
+MISTAKES = [
+    ({"PRODUCT_SYNC_CONCURRENT": "7"}, ["PRODUCT_SYNC_CONCURRENT: ", "less than or equal to 6"]),
+    ({"PRODUCT_SYNC_CONCURRENT": "0"}, ["PRODUCT_SYNC_CONCURRENT: "]),
+    ({"PRODUCT_SYNC_CONCURRENT": "many"}, ["PRODUCT_SYNC_CONCURRENT: ", "integer"]),
+    ({"PRODUCT_SYNC_BATCH_SIZE": "9"}, ["PRODUCT_SYNC_BATCH_SIZE: "]),
+    ({"PRODUCT_SYNC_BATCH_SIZE": "1001"}, ["PRODUCT_SYNC_BATCH_SIZE: "]),
+    ({"ENABLE_REAL_TIME_PRODUCT_SYNC": "perhaps"}, ["ENABLE_REAL_TIME_PRODUCT_SYNC: "]),
+    ({"REAL_TIME_EXCESS": "explode"}, ["REAL_TIME_EXCESS: ", "chunk"]),
+    ({"AUTO_WARM_CACHE": "perhaps"}, ["AUTO_WARM_CACHE: "]),
+    ({"INCREMENTAL_SYNC_HOURS": "0"}, ["INCREMENTAL_SYNC_HOURS: "]),
+    ({"COMPLETE_SYNC_HOURS": "-1"}, ["COMPLETE_SYNC_HOURS: "]),
+    ({"API_RATE_LIMIT_PER_MINUTE": "-1"}, ["API_RATE_LIMIT_PER_MINUTE: "]),
+    ({"API_RATE_LIMIT_BURST": "0"}, ["API_RATE_LIMIT_BURST: "]),
+    ({"API_RATE_LIMIT_RESERVE": "-1"}, ["API_RATE_LIMIT_RESERVE: "]),
+    ({"PRODUCT_SYNC_LEASE_SECONDS": "1"}, ["PRODUCT_SYNC_LEASE_SECONDS: "]),
+    ({"PLOOMES_TIMEOUT_SECONDS": "0"}, ["PLOOMES_TIMEOUT_SECONDS: "]),
+    ({"APP_ENV": "moon"}, ["APP_ENV: ", "production"]),
+    ({"PLOOME_API_URL": "ftp://api.example"}, ["PLOOME_API_URL: must be a web address"]),
+    ({"PLOOME_API_URL": "api.example"}, ["PLOOME_API_URL: must be a web address"]),
+    ({"PLOOMES_API_URL": "http://api.example"}, ["PLOOME_API_URL: must begin with https://"]),
+    ({"PLOOME_API_URL": "http://localhost.example"}, ["must begin with https://"]),
+    ({"PLOOME_API_URL": "http://[::1"}, ["PLOOME_API_URL: "]),
+    ({"APP_ENV": "moon", "API_RATE_LIMIT_BURST": "x"}, ["APP_ENV: ", "API_RATE_LIMIT_BURST: "]),
+]
+
+
+@pytest.mark.parametrize(("given", "told"), MISTAKES)
+def test_a_mistake_is_told_by_the_name_of_its_variable(
+    given: dict[str, str], told: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name, value in given.items():
+        monkeypatch.setenv(name, value)
+
+    with pytest.raises(SettingsError) as failed:
+        read_settings()
+
+    assert [words for words in told if words not in str(failed.value)] == []
+
+
+def test_no_message_and_no_text_of_the_settings_holds_a_secret(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PLOOME_API_KEY", SECRET)
+    monkeypatch.setenv("DATABASE_URL", f"postgresql://user:{SECRET}@host/db")
+    shown = f"{read_settings()!r} {read_settings()} {read_settings().model_dump_json()}"
+    monkeypatch.setenv("PLOOME_API_URL", f"http://user:{SECRET}@host")
+    monkeypatch.setenv("APP_ENV", "moon")
+
+    with pytest.raises(SettingsError) as failed:
+        read_settings()
+
+    assert SECRET not in shown + "".join(traceback.format_exception(failed.value))
+
+
+@pytest.mark.parametrize(
+    ("given", "concurrent", "production"),
+    [
+        ({}, 3, False),
+        ({"APP_ENV": "production"}, 5, True),
+        ({"APP_ENV": "production", "PRODUCT_SYNC_CONCURRENT": "2"}, 2, True),
+        ({"APP_ENV": "production", "PRODUCT_SYNC_CONCURRENT": ""}, 5, True),
+        ({"APP_ENV": "test"}, 3, False),
+    ],
+)
+def test_production_asks_more_at_once_unless_told_otherwise(
+    given: dict[str, str],
+    concurrent: int,
+    production: bool,  # noqa: FBT001 - a table of cases
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    for name, value in given.items():
+        monkeypatch.setenv(name, value)
+
+    settings = read_settings()
+
+    assert (settings.concurrent, settings.is_production) == (concurrent, production)
+
+
+@pytest.mark.parametrize(
+    ("name", "names"),
+    [
+        ("api_key", ("PLOOME_API_KEY", "PLOOMES_API_KEY")),
+        ("NODE_ENV", ("APP_ENV", "NODE_ENV")),
+        ("concurrent", ("PRODUCT_SYNC_CONCURRENT",)),
+        ("nonsense", ()),
+    ],
+)
+def test_a_setting_knows_its_variables(name: str, names: tuple[str, ...]) -> None:
+    assert variables(name) == names
