@@ -7,14 +7,12 @@ import time
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, Protocol
 
 from ploomes_sync.cli.failure import Exit, describe
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from httpx2 import Response
+    from collections.abc import Mapping, Sequence
 
     from ploomes_sync.config import Settings
     from ploomes_sync.engine.parts import Parts
@@ -37,6 +35,13 @@ class Check:
     def document(self) -> dict[str, object]:
         """Return the check for `--json`."""
         return {"check": self.about, "result": self.result, "message": self.said}
+
+
+class _Answered(Protocol):
+    """What the checks read of an HTTP answer."""
+
+    @property
+    def headers(self) -> Mapping[str, str]: ...
 
 
 async def run(settings: Settings) -> list[Check]:
@@ -142,7 +147,7 @@ async def _asked(parts: Parts) -> list[Check]:
     async def sent(_request: object) -> None:
         times.append(time.monotonic())
 
-    async def answered(response: Response) -> None:
+    async def answered(response: _Answered) -> None:
         times.append(time.monotonic())
         dates.append(response.headers.get("date", ""))
 

@@ -15,24 +15,32 @@ if TYPE_CHECKING:
     from ploomes_sync.engine.registration import Report, Standing
     from ploomes_sync.store.db import Row
 
-_REGISTER = """Examples:
+_EXAMPLES = """Examples:
   ploomes-sync webhooks register https://sync.example.com/webhooks/ploomes
+  ploomes-sync webhooks check --repair                switch on again what Ploomes has switched off
+  ploomes-sync webhooks remove
 """
 
-webhooks = App(name="webhooks", help="Let Ploomes tell of every change of a product, and see that it still does.")
+webhooks = App(
+    name="webhooks",
+    help="Let Ploomes tell of every change of a product, and see that it still does.",
+    help_epilogue=_EXAMPLES,
+)
 
 
-@webhooks.command(help_epilogue=_REGISTER)
+@webhooks.command
 async def register(url: str, *, json: start.Json = False) -> int:
     """Register URL for created, updated and deleted products, with a validation key that only Ploomes gets.
 
     Safe to repeat: what is missing is added, what was switched off is switched on, and ours follow a new URL.
     Webhooks that others have made are never touched.
     """
+    from ploomes_sync.domain.webhook import check_callback
     from ploomes_sync.engine import registration
 
+    callback = check_callback(url)
     async with start.opened_parts() as (_, parts):
-        report = await registration.register(parts, url)
+        report = await registration.register(parts, callback)
     return _tell(report, json=json)
 
 
