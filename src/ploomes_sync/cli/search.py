@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict, dataclass
 from decimal import Decimal
 from shlex import quote
 from typing import TYPE_CHECKING, Annotated, Any, Literal
@@ -23,23 +24,30 @@ _FIRST = ("ploomes_product_id", "code", "name", "product_type", "segments", "bra
 _LONG = ("custom_fields", "variants", "suppliers", "service", "rental", "dimensions")
 
 
-async def search(  # noqa: PLR0913 - one parameter an option, and a person names them
-    text: str = "",
-    *,
-    type_: Annotated[TypeName | None, Parameter(name="--type", help="Only this type.")] = None,
-    brand: Annotated[str | None, Parameter(help="Only this brand.")] = None,
-    category: Annotated[str | None, Parameter(help="Only this category, see `categories`.")] = None,
-    segment: Annotated[str | None, Parameter(help="Only this segment, such as rentals.")] = None,
-    min_price: Annotated[Decimal | None, Parameter(help="At least this price.")] = None,
-    max_price: Annotated[Decimal | None, Parameter(help="At most this price.")] = None,
+@dataclass(frozen=True, slots=True)
+class Filters:
+    """What a product must be to be found."""
+
+    type: Annotated[TypeName | None, Parameter(help="Only this type.")] = None
+    brand: Annotated[str | None, Parameter(help="Only this brand.")] = None
+    category: Annotated[str | None, Parameter(help="Only this category, see `categories`.")] = None
+    segment: Annotated[str | None, Parameter(help="Only this segment, such as rentals.")] = None
+    min_price: Annotated[Decimal | None, Parameter(help="At least this price.")] = None
+    max_price: Annotated[Decimal | None, Parameter(help="At most this price.")] = None
     in_stock: Annotated[
         bool | None, Parameter(negative="--out-of-stock", help="Only with, or without, stock.")
-    ] = None,
+    ] = None
     active: Annotated[
         bool | None, Parameter(negative="--inactive", help="Only what may, or may not, be sold.")
-    ] = None,
-    source: Annotated[str | None, Parameter(help="Only from this system: omie or ploomes.")] = None,
-    deleted: Annotated[bool, Parameter(help="Deleted products, too.")] = False,
+    ] = None
+    source: Annotated[str | None, Parameter(help="Only from this system: omie or ploomes.")] = None
+    deleted: Annotated[bool, Parameter(help="Deleted products, too.")] = False
+
+
+async def search(
+    text: str = "",
+    *,
+    filters: Annotated[Filters | None, Parameter(name="*")] = None,
     sort: Annotated[SortName, Parameter(help="The order; relevance unless set.")] = "relevance",
     limit: Annotated[
         int, Parameter(validator=Number(gte=1, lte=500), help="At most so many; 20 unless set.")
@@ -54,19 +62,9 @@ async def search(  # noqa: PLR0913 - one parameter an option, and a person names
     from ploomes_sync.domain.product import Kind
     from ploomes_sync.domain.search import Sort
 
-    filters: dict[str, Any] = {
-        "type": Kind(type_) if type_ else None,
-        "brand": brand,
-        "category": category,
-        "segment": segment,
-        "min_price": min_price,
-        "max_price": max_price,
-        "in_stock": in_stock,
-        "active": active,
-        "source": source,
-        "deleted": deleted,
-    }
-    query = _query(q=text, sort=Sort(sort), limit=limit, after=after, **filters)
+    wanted = asdict(filters or Filters())
+    kind = Kind(wanted["type"]) if wanted["type"] else None
+    query = _query(**wanted | {"q": text, "type": kind, "sort": Sort(sort), "limit": limit, "after": after})
     page, stored = await _found(query)
     if json:
         output.write_json(page)

@@ -37,10 +37,11 @@ update ploomes_sync.budget b set broken_until = '-infinity'
 where b.id = 'account' and b.broken_until > '-infinity';
 
 -- name: state
-select greatest(0, extract(epoch from b.blocked_until - clock_timestamp()))::float8 as blocked,
-       greatest(0, extract(epoch from b.slow_until - clock_timestamp()))::float8 as slow,
-       greatest(0, extract(epoch from b.next_at - clock_timestamp()))::float8 as booked,
-       case when b.broken_until > clock_timestamp() then 'open'
+-- Times are never subtracted from -infinity: PostgreSQL before 17 refuses that.
+select extract(epoch from greatest(b.blocked_until, t.now) - t.now)::float8 as blocked,
+       extract(epoch from greatest(b.slow_until, t.now) - t.now)::float8 as slow,
+       extract(epoch from greatest(b.next_at, t.now) - t.now)::float8 as booked,
+       case when b.broken_until > t.now then 'open'
             when b.broken_until > '-infinity' then 'half_open'
             else 'closed' end as breaker
-from ploomes_sync.budget b where b.id = 'account';
+from ploomes_sync.budget b cross join (select clock_timestamp() as now offset 0) t where b.id = 'account';

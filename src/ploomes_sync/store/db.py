@@ -6,6 +6,7 @@ settings are local to the transaction, statements are never prepared by name.
 
 from __future__ import annotations
 
+import re
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from typing import Any
@@ -20,16 +21,18 @@ from ploomes_sync.errors import BadRowError, MigrationError, SettingsError, Stor
 
 Connection = AsyncConnection[DictRow]
 
-_POOLER_BUSY = ("EMAXCONN", "ECHECKOUTTIMEOUT", "EAUTHTIMEOUT", "query_wait_timeout", "no more connections")
 _TRANSIENT = (
     errors.OperationalError,
     errors.InterfaceError,
     errors.SerializationFailure,
     errors.DeadlockDetected,
+    errors.IdleInTransactionSessionTimeout,
 )
 _GUARDS = (
     "select set_config('search_path', '', true), set_config('statement_timeout', %(timeout)s, true),"
-    " set_config('lock_timeout', '10s', true), set_config('timezone', 'UTC', true)"
+    " set_config('lock_timeout', '10s', true), set_config('timezone', 'UTC', true),"
+    # A process that froze or lost its network in mid-transaction must not hold its locks for hours.
+    " set_config('idle_in_transaction_session_timeout', '15s', true)"
 )
 
 
@@ -112,6 +115,25 @@ def translated() -> Iterator[None]:
         raise translate(error) from error
 
 
+# Servers and poolers that refuse a connection say so in words only: the driver sees no code.
+_SAYINGS: tuple[tuple[str, type[SyncError], str], ...] = (
+    (
+        r"EMAXCONN|ECHECKOUTTIMEOUT|EAUTHTIMEOUT|query_wait_timeout|no more connections",
+        StoreDownError,
+        "The connection pooler is full: {}.",
+    ),
+    (
+        r"password authentication failed|no password supplied|no pg_hba\.conf entry|Tenant or user not found"
+        r'|FATAL: +role "[^"]*" does not exist|no such user',
+        StoreError,
+        "PostgreSQL refused the login: {}. Check user and password in DATABASE_URL.",
+    ),
+    (
+        r'FATAL: +database "[^"]*" does not exist|no such database',
+        StoreError,
+        "{}: check the database name in DATABASE_URL.",
+    ),
+)
 _KINDS: tuple[tuple[type[Exception] | tuple[type[Exception], ...], type[SyncError], str], ...] = (
     (
         (errors.UndefinedTable, errors.UndefinedColumn, errors.InvalidSchemaName, errors.UndefinedFunction),
@@ -120,12 +142,6 @@ _KINDS: tuple[tuple[type[Exception] | tuple[type[Exception], ...], type[SyncErro
     ),
     (errors.InsufficientPrivilege, StoreError, "The database role lacks a right: {}."),
     (errors.DiskFull, StoreDownError, "The database's disk is full: {}."),
-    (
-        (errors.InvalidPassword, errors.InvalidAuthorizationSpecification),
-        StoreError,
-        "PostgreSQL refused the login: {}. Check user and password in DATABASE_URL.",
-    ),
-    (errors.InvalidCatalogName, StoreError, "{}: check the database name in DATABASE_URL."),
     ((*_TRANSIENT, PoolTimeout), StoreDownError, "PostgreSQL is not available just now: {}."),
     ((errors.DataError, errors.IntegrityError), BadRowError, "PostgreSQL refused a row: {}."),
 )
@@ -134,8 +150,9 @@ _KINDS: tuple[tuple[type[Exception] | tuple[type[Exception], ...], type[SyncErro
 def translate(error: Exception) -> SyncError:
     """Say what a driver error means for the caller: wait, look at the row, or look at the database."""
     text = first_line(error)
-    if any(mark in text for mark in _POOLER_BUSY):
-        return StoreDownError(f"The connection pooler is full: {text}.")
+    for words, our_type, sentence in _SAYINGS:
+        if re.search(words, text):
+            return our_type(sentence.format(text))
     for driver_type, our_type, sentence in _KINDS:
         if isinstance(error, driver_type):
             return our_type(sentence.format(text))

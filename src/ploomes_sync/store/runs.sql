@@ -127,6 +127,3 @@ insert into ploomes_sync.run_events (run_id, event, detail) values (%(run_id)s, 
 -- name: events
 select e.id, e.run_id, e.at, e.event, e.detail from ploomes_sync.run_events e
 where e.run_id = %(run_id)s order by e.id limit %(limit)s;
-
--- name: now
-select clock_timestamp() as now;
