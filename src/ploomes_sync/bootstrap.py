@@ -13,10 +13,11 @@ from datetime import timedelta
 from importlib import resources
 from pathlib import Path
 from typing import TypeVar
+from urllib.parse import urlsplit
 
 import httpx2
 
-from ploomes_sync.config import Settings
+from ploomes_sync.config import LOOPBACK, Settings
 from ploomes_sync.domain.profile import Profile, parse_profile
 from ploomes_sync.domain.strategy import Rules
 from ploomes_sync.domain.vendor import VendorFacts
@@ -37,8 +38,12 @@ T = TypeVar("T")
 
 
 def embedded_database(settings: Settings) -> str:
-    """Return the database of the embedded server: the demo's, until there is a key to a real account."""
-    return DEMO_DATABASE if settings.api_key is None else CATALOGUE_DATABASE
+    """Return the database of the embedded server: the demo's, unless a key to a real account is set.
+
+    Simulated products and those of an account never meet in one database.
+    """
+    simulated = urlsplit(settings.api_url).hostname in LOOPBACK
+    return DEMO_DATABASE if settings.api_key is None or simulated else CATALOGUE_DATABASE
 
 
 @contextmanager

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from ploomes_sync.config import Settings
+    from ploomes_sync.domain.vendor import VendorFacts
     from ploomes_sync.engine.parts import Parts
     from ploomes_sync.store.db import Connection
     from ploomes_sync.store.server import Server
@@ -110,16 +111,15 @@ def _clock(about: str, there: datetime) -> Check:
 
 
 async def _schema(conn: Connection) -> Check:
-    from ploomes_sync.store import migrate, server
+    from ploomes_sync.store import migrate
 
     pending = await migrate.pending(conn)
     version = migrate.migrations()[-1].version
     if pending:
         names = ", ".join(f"{migration.version:04}_{migration.name}" for migration in pending)
         return Check("fail", "schema", f"{names} pending: run `ploomes-sync migrate`")
-    lost = await server.lost_tables(conn)
-    if lost:
-        return Check("fail", "schema", f"{', '.join(lost)} gone: restore the database from a backup")
+    if lost := await migrate.lost(conn):
+        return Check("fail", "schema", f"{', '.join(lost)} gone: run `ploomes-sync migrate --repair`")
     return Check("ok", "schema", f"version {version}")
 
 
@@ -135,6 +135,26 @@ async def _ploomes(settings: Settings) -> list[Check]:
             return await _asked(parts)
     except SyncError as error:
         return [failed("ploomes", error)]
+
+
+async def probe(settings: Settings) -> list[Check]:
+    """Learn what the account's server really does, and keep it for every later sync."""
+    from ploomes_sync.bootstrap import open_parts
+    from ploomes_sync.errors import SyncError
+    from ploomes_sync.ploomes.probe import probe as questions
+    from ploomes_sync.store import vendor
+
+    found: list[Check] = []
+    learnt: list[VendorFacts] = []
+    try:
+        async with open_parts(settings, asyncio.Event()) as parts:
+            asked = questions(parts.client(), learnt.append)
+            found += [Check("ok" if f.good else "warn", f.question, f.answer) async for f in asked]
+            async with parts.db.transaction() as conn:
+                await vendor.save(conn, learnt[0])
+    except SyncError as error:
+        found.append(failed("probe", error))
+    return found
 
 
 async def _asked(parts: Parts) -> list[Check]:

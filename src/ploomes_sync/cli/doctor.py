@@ -20,6 +20,9 @@ if TYPE_CHECKING:
 async def doctor(
     *,
     settings: Annotated[bool, Parameter(help="Only show the settings.")] = False,
+    probe: Annotated[
+        bool, Parameter(help="Learn by some twenty reading calls what the account's server does, and keep it.")
+    ] = False,
     json: start.Json = False,
 ) -> int:
     """Check the settings, the classification profile, the database and the key, and say what to do next.
@@ -40,6 +43,8 @@ async def doctor(
         found.append(Check("fail", "settings", complaint, wrong_setting=True))
     elif not settings:
         found = [Check("ok", "settings", "all are valid"), *await checks.run(read)]
+        if probe and not any(check.result == "fail" for check in found):
+            found += await checks.probe(read)
     if json:
         output.write_json({"settings": settings_table.document(shown), "checks": [c.document() for c in found]})
     else:

@@ -17,7 +17,8 @@ if TYPE_CHECKING:
 
 async def migrate(
     *,
-    check: Annotated[bool, Parameter(help="Only look; exit 1 when something is pending.")] = False,
+    check: Annotated[bool, Parameter(help="Only look; exit 1 when something is pending or lost.")] = False,
+    repair: Annotated[bool, Parameter(help="Make tables anew that somebody dropped; a sync fills them.")] = False,
     json: start.Json = False,
 ) -> int:
     """Bring the database to this version's schema; safe to repeat and to run from several machines at once.
@@ -28,17 +29,31 @@ async def migrate(
     from ploomes_sync.store import migrate as store
 
     async with bootstrap.open_store(start.load_settings(), check=False) as db:
-        if check:
-            async with db.transaction() as conn:
-                found = await store.pending(conn)
-        else:
-            found = await store.migrate(db)
-    names, version = _names(found), store.migrations()[-1].version
+        if not check:
+            applied = await store.migrate(db)
+        repaired = await store.repair(db) if repair and not check else []
+        async with db.transaction() as conn:
+            pending = await store.pending(conn)
+            lost = [] if pending else await store.lost(conn)
+    names, version = _names(pending if check else applied), store.migrations()[-1].version
     if json:
-        output.write_json({"schema_version": version, "pending" if check else "applied": names})
+        listed = {"pending" if check else "applied": names, "lost": lost, "repaired": repaired}
+        output.write_json({"schema_version": version, **listed})
     else:
         _tell(names, version, check=check)
-    return Exit.FAILED if check and found else Exit.DONE
+        _tell_lost(lost, repaired)
+    return Exit.FAILED if lost or (check and pending) else Exit.DONE
+
+
+def _tell_lost(lost: Sequence[str], repaired: Sequence[str]) -> None:
+    for name in repaired:
+        output.say(f"made anew  {name}")
+    if repaired:
+        output.say("Run `ploomes-sync sync`: it reads everything once more.")
+    for name in lost:
+        output.say(f"lost  {name}")
+    if lost:
+        output.say("Run `ploomes-sync migrate --repair`: it makes them anew, and the next sync fills them.")
 
 
 def _names(found: Sequence[Migration]) -> list[str]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
@@ -19,6 +18,7 @@ if TYPE_CHECKING:
     from ploomes_sync.store.db import Database, Row
 
 _RUNS = 10
+_LATELY = timedelta(hours=24)
 _EMPTY = "No sync has finished yet: run `ploomes-sync sync`, or `ploomes-sync demo` to try it without an account."
 _ACTIVE = ("queued", "running")
 
@@ -34,6 +34,8 @@ class _Standing:
     parked: int
     budget: Row
     limit: int
+    failures: Sequence[Row]
+    tuning: Sequence[Row]
     schema: int
 
 
@@ -51,20 +53,23 @@ async def status(*, json: start.Json = False) -> int:
 
 async def _read(db: Database, settings: Settings) -> _Standing:
     from ploomes_sync.resilience.pace import Pace
-    from ploomes_sync.store import quarantine, runs
+    from ploomes_sync.store import failures, quarantine, runs
     from ploomes_sync.store.budget import Budget
     from ploomes_sync.store.migrate import migrations
 
     budget = await Budget(db, Pace(settings.rate_limit)).state()
+    now = datetime.now(UTC)
     async with db.transaction() as conn:
         return _Standing(
-            now=datetime.now(UTC),
+            now=now,
             facts=await runs.facts(conn),
             runs=await runs.recent(conn, _RUNS),
             counts=await catalogue.counts(conn, settings.profile),
             parked=await quarantine.count_parked(conn),
             budget=budget,
             limit=settings.rate_limit,
+            failures=await failures.get_error_stats(conn, now - _LATELY),
+            tuning=await runs.tuning(conn, now - _LATELY),
             schema=migrations()[-1].version,
         )
 
@@ -74,12 +79,12 @@ def _age(standing: _Standing) -> float | None:
     return None if covered is None else (standing.now - covered) / timedelta(seconds=1)
 
 
-def _errors(found: Sequence[Run]) -> dict[str, int]:
-    """Add up the error classes of the runs."""
-    total: Counter[str] = Counter()
-    for run in found:
-        total.update(run.outcome.errors)
-    return dict(sorted(total.items()))
+def _failure(row: Row) -> str:
+    return f"{row['error_class']} {row['failures']} at {row['endpoint']}"
+
+
+def _step(row: Row) -> str:
+    return f"{row['what']} {row['before']} → {row['after']}: {row['reason']}"
 
 
 def _document(standing: _Standing) -> dict[str, object]:
@@ -95,7 +100,8 @@ def _document(standing: _Standing) -> dict[str, object]:
         "quarantined": standing.parked,
         "running": active[0] if active else None,
         "runs": [report.listed(run) for run in standing.runs],
-        "errors": _errors(standing.runs),
+        "errors": standing.failures,
+        "tuning": standing.tuning,
         "budget": {"requests_per_minute": standing.limit, **standing.budget},
         "schema_version": standing.schema,
     }
@@ -104,7 +110,6 @@ def _document(standing: _Standing) -> dict[str, object]:
 def _tell(standing: _Standing) -> None:
     if standing.facts.covered_at is None:
         output.say(_EMPTY)
-    errors = ", ".join(f"{name} {count}" for name, count in _errors(standing.runs).items())
     parked = f"{standing.parked:,}: `ploomes-sync quarantine list`" if standing.parked else "none"
     output.show_facts(
         [
@@ -113,7 +118,8 @@ def _tell(standing: _Standing) -> None:
             ("complete walk", output.moment(standing.facts.complete_at)),
             ("quarantined", parked),
             ("budget", _budget(standing)),
-            ("errors of late", errors),
+            ("failures in 24 h", ", ".join(map(_failure, standing.failures))),
+            ("tuned in 24 h", ", ".join(map(_step, standing.tuning))),
             ("schema version", standing.schema),
         ]
     )

@@ -79,7 +79,8 @@ async def preview(parts: Parts, request: SyncRequest, observe: Observe = ignore)
         plan = await make_plan(parts, request, tables)
         session = Session(parts, Run.unsaved(request, plan, datetime.now(UTC)), plan, tables, observe)
         session.preview = True
-        await _read(session)
+        if await _read(session) is None:
+            return session.result(RunStatus.QUEUED)
         return session.result(RunStatus.PARTIAL if session.outcome.rejected else RunStatus.SUCCEEDED)
     finally:
         await tables.close()

@@ -148,6 +148,7 @@ class PloomesClient:
         self.meter = Meter()
         self.counts: bool | None = None if self.facts.counts else False
         self._empty = 0
+        self._trouble = "Ploomes is in trouble."
 
     async def products(self, query: odata.ProductQuery, lane: Lane) -> Page:
         """Fetch one page by key; a page whose cursor could skip rows is asked for again.
@@ -233,7 +234,7 @@ class PloomesClient:
     async def _attempt(self, target: str, lane: Lane, check: Check | None) -> Answer:
         async with self._gate:
             if wait := self._breaker.wait(time.monotonic()):
-                raise CircuitOpenError(f"Ploomes failed repeatedly; next try in {wait:.0f} s.", wait)
+                raise CircuitOpenError(f"{self._trouble} It failed repeatedly; next try in {wait:.0f} s.", wait)
             started = time.monotonic()
             try:
                 turn = await self._turns.take(lane)
@@ -304,7 +305,9 @@ class PloomesClient:
             # The source works, it is only crowded: no case for the breaker.
             await self._note_life()
             await self._turns.slow_down(error.retry_after or self._policy.first_wait * 2)
-        elif self._breaker.failed(time.monotonic()):
+            return
+        self._trouble = str(error)
+        if self._breaker.failed(time.monotonic()):
             log.error("breaker.opened", cooldown=self._breaker.cooldown)
             await self._turns.trip(self._breaker.cooldown)
 

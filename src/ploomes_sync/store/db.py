@@ -123,8 +123,10 @@ _SAYINGS: tuple[tuple[str, type[SyncError], str], ...] = (
         "The connection pooler is full: {}.",
     ),
     (
-        r"password authentication failed|no password supplied|no pg_hba\.conf entry|Tenant or user not found"
-        r'|FATAL: +role "[^"]*" does not exist|no such user',
+        (
+            r"password authentication failed|no password supplied|no pg_hba\.conf entry|Tenant or user not found"
+            r'|FATAL: +role "[^"]*" does not exist|no such user'
+        ),
         StoreError,
         "PostgreSQL refused the login: {}. Check user and password in DATABASE_URL.",
     ),

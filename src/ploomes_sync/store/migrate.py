@@ -13,6 +13,7 @@ from ploomes_sync.store.db import Connection, Database
 from ploomes_sync.store.statements import statements
 
 _sql = statements("migrate")
+_MADE = re.compile(r"^create (?:table if not exists|or replace view) (\w+\.\w+)", re.MULTILINE)
 _FILE = re.compile(r"^(\d{4})_(\w+)\.sql$")
 
 
@@ -48,6 +49,31 @@ async def migrate(db: Database) -> list[Migration]:
         for migration in missing:
             await conn.execute(migration.text)
     return missing
+
+
+async def lost(conn: Connection) -> list[str]:
+    """Name the tables and views that somebody has dropped although their migration was applied."""
+    names = _MADE.findall("".join(migration.text for migration in migrations()))
+    rows = await (await conn.execute(_sql["lost"], {"names": sorted(set(names))})).fetchall()
+    return [row["name"] for row in rows]
+
+
+async def repair(db: Database) -> list[str]:
+    """Make lost tables anew, empty, and see to it that the next sync fills them; returns what was lost.
+
+    When a table of the catalogue is gone, all of them are made anew: they can be read again from Ploomes.
+    """
+    async with db.transaction() as conn:
+        await conn.execute(_sql["lock"])
+        gone = await lost(conn)
+        if gone:
+            if any(name.startswith("public.") for name in gone):
+                await conn.execute(_sql["drop_catalogue"])
+            for migration in migrations():
+                await conn.execute(migration.text)
+            for statement in ("forget_products", "end_open_runs", "forget_coverage"):
+                await conn.execute(_sql[statement])
+    return gone
 
 
 async def pending(conn: Connection) -> list[Migration]:

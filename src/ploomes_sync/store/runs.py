@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -183,6 +184,11 @@ async def events(conn: Connection, run_id: UUID, limit: int = 200) -> list[Row]:
     """Return the run's log, oldest first."""
     values = {"run_id": run_id, "limit": limit}
     return await (await conn.execute(_sql["events"], values)).fetchall()
+
+
+async def tuning(conn: Connection, since: datetime, limit: int = 5) -> list[Row]:
+    """Return the latest decisions of the tuner: `what` went from `before` to `after`, and the `reason`."""
+    return await (await conn.execute(_sql["tuning"], {"since": since, "limit": limit})).fetchall()
 
 
 def _one(row: Row | None) -> Run | None:

@@ -127,3 +127,12 @@ insert into ploomes_sync.run_events (run_id, event, detail) values (%(run_id)s, 
 -- name: events
 select e.id, e.run_id, e.at, e.event, e.detail from ploomes_sync.run_events e
 where e.run_id = %(run_id)s order by e.id limit %(limit)s;
+
+-- name: tuning
+-- The latest decisions on page size and parallelism, newest first.
+select e.run_id, e.at, e.detail ->> 'what' as what, (e.detail ->> 'before')::integer as before,
+       (e.detail ->> 'after')::integer as after, e.detail ->> 'reason' as reason
+from ploomes_sync.run_events e
+where e.event = 'tuner.step' and e.at >= %(since)s
+order by e.id desc
+limit %(limit)s;

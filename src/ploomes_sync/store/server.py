@@ -1,4 +1,4 @@
-"""Looks at the server itself: what it is, how we reach it, and whether anything of ours is gone."""
+"""Looks at the server itself: what it is and how we reach it."""
 
 from __future__ import annotations
 
@@ -9,25 +9,6 @@ from ploomes_sync.store.db import Connection
 from ploomes_sync.store.statements import statements
 
 _sql = statements("server")
-_TABLES = (
-    "public.products_enhanced",
-    "public.service_specifications",
-    "public.rental_specifications",
-    "public.product_variants",
-    "public.product_suppliers",
-    "public.product_sync_logs",
-    "public.api_cache",
-    "ploomes_sync.product_state",
-    "ploomes_sync.payloads",
-    "ploomes_sync.lookups",
-    "ploomes_sync.runs",
-    "ploomes_sync.run_parts",
-    "ploomes_sync.run_suspects",
-    "ploomes_sync.run_events",
-    "ploomes_sync.quarantine",
-    "ploomes_sync.budget",
-    "ploomes_sync.product_search",
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,9 +42,3 @@ async def inspect(conn: Connection) -> Server:
         tls=bool(conn.pgconn.ssl_in_use),
         pooled=row["backend_pid"] != conn.info.backend_pid,
     )
-
-
-async def lost_tables(conn: Connection) -> list[str]:
-    """Name the service's tables that are gone; to be asked of a migrated database."""
-    rows = await (await conn.execute(_sql["lost_tables"], {"tables": list(_TABLES)})).fetchall()
-    return [row["name"] for row in rows]

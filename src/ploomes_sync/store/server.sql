@@ -6,7 +6,3 @@ select current_setting('server_version') as version, current_database()::text as
        current_user::text as role, pg_backend_pid() as backend_pid, clock_timestamp() as now,
        (select r.reset_val::float8 / 1000 from pg_catalog.pg_settings r where r.name = 'statement_timeout')
          as statement_timeout;
-
--- name: lost_tables
--- Tables of the service that are not there although the ledger says that they were made.
-select t.name from unnest(%(tables)s::text[]) as t (name) where to_regclass(t.name) is null order by t.name;
