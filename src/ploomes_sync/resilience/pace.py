@@ -9,7 +9,7 @@ from typing import assert_never
 from ploomes_sync.domain.run import Lane
 
 _WINDOW = 60.0
-_SLACK = 1.0
+_SLACK = 0.5
 """Seconds that two requests may move towards each other on their way to the server."""
 
 
@@ -26,8 +26,8 @@ class Pace:
     """The budget of an account: `limit` a minute, `burst` at once, `reserve` left to others.
 
     In any window of W seconds at most `burst + loan + W / interval` requests begin, where `loan` is what the
-    fastest lane may borrow; the interval is chosen so that this is at most `limit - reserve` for W = 61 s. A burst
-    that is larger than that is cut.
+    fastest lane may borrow; the interval is chosen so that this is at most `limit - reserve` for W = 60.5 s. A
+    burst that is larger than that is cut.
     """
 
     limit: int
@@ -41,13 +41,13 @@ class Pace:
             return 0.0
         return (_WINDOW + _SLACK) / (self._usable - self._burst - self._loan + 1)
 
-    def ahead(self, lane: Lane) -> int:
+    def ahead(self, lane: Lane) -> float:
         """Return how many slots a lane may run ahead of the pace."""
         match lane:
             case Lane.REAL_TIME:
                 return self._burst - 1 + self._loan
             case Lane.INCREMENTAL:
-                return self._burst - 1 + self._loan // 2
+                return self._burst - 1 + self._loan / 2
             case Lane.SWEEP:
                 return self._burst - 1
             case _:
@@ -64,4 +64,4 @@ class Pace:
     @property
     def _loan(self) -> int:
         """Slots that urgent lanes may borrow, so that they need not queue behind a sweep."""
-        return 2 if self._usable >= 60 else 0  # noqa: PLR2004 - below one a second every slot counts
+        return 1 if self._usable >= 60 else 0  # noqa: PLR2004 - below one a second every slot counts

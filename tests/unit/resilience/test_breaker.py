@@ -45,7 +45,9 @@ TABLE: list[tuple[str, list[tuple[Event, float]], float, BreakerState, float]] =
 ]
 
 
-@pytest.mark.parametrize(("events", "now", "state", "wait"), [row[1:] for row in TABLE], ids=[row[0] for row in TABLE])
+@pytest.mark.parametrize(
+    ("events", "now", "state", "wait"), [row[1:] for row in TABLE], ids=[row[0] for row in TABLE]
+)
 def test_the_state_and_the_wait_follow_from_what_happened(
     events: list[tuple[Event, float]], now: float, state: BreakerState, wait: float
 ) -> None:
