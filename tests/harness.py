@@ -51,13 +51,23 @@ class World:
         return list(log)
 
     def ids(self) -> list[int]:
-        return [record["Id"] for record in self.truth()]
+        return list(self.simulator.world.products.ids)
+
+    def put(self, product_id: int, **fields: object) -> None:
+        """Let the source serve a product with these fields as they are, however absurd; `...` leaves one out."""
+        record = {**json.loads(self.simulator.truth_of(product_id)), **fields}
+        kept = {name: value for name, value in record.items() if value is not ...}
+        self.simulator.put_raw(product_id, json.dumps(kept).encode())
 
     def truth(self) -> list[dict[str, Any]]:
         return [json.loads(line, parse_float=Decimal) for line in self.simulator.truth()]
 
     async def assert_equal(self) -> None:
         """Hold the mirror against the source: none missing, none extra, none stale."""
+        assert await self.differences() == ([], [], []), "missing, extra, stale"
+
+    async def differences(self) -> tuple[list[int], list[int], list[int]]:
+        """Return the ids that the mirror lacks, those that only it has, and those that it holds in an older state."""
         source = {record["Id"]: _content(record) for record in self.truth()}
         stored = await self.rows(
             "select s.payload::text as payload, p.base_price, p.name, p.code, p.source_updated_at "
@@ -72,10 +82,8 @@ class World:
             assert row["name"] == record["Name"].strip(), "the column lags behind the payload"
             date = record["LastUpdateDate"]
             assert row["source_updated_at"] == (None if date is None else datetime.fromisoformat(date))
-        assert sorted(source.keys() - mirror.keys()) == [], "missing"
-        assert sorted(mirror.keys() - source.keys()) == [], "extra"
-        stale = [key for key, content in source.items() if mirror[key] != content]
-        assert stale == [], f"stale: {source[stale[0]]} but {mirror[stale[0]]}"
+        stale = [key for key, content in source.items() if key in mirror and mirror[key] != content]
+        return sorted(source.keys() - mirror.keys()), sorted(mirror.keys() - source.keys()), stale
 
 
 def _content(record: dict[str, Any]) -> dict[str, Any]:

@@ -15,8 +15,6 @@ from pathlib import Path
 from typing import TypeVar
 from urllib.parse import urlsplit
 
-import httpx2
-
 from ploomes_sync.config import LOOPBACK, Settings
 from ploomes_sync.domain.profile import Profile, parse_profile
 from ploomes_sync.domain.strategy import Rules
@@ -24,7 +22,7 @@ from ploomes_sync.domain.vendor import VendorFacts
 from ploomes_sync.embedded import EmbeddedServer, default_data_dir, running_server
 from ploomes_sync.engine.parts import Limits, Parts
 from ploomes_sync.errors import ProfileError, SettingsError
-from ploomes_sync.ploomes.client import open_http
+from ploomes_sync.ploomes.client import Http, Transport, open_http
 from ploomes_sync.resilience.breaker import Breaker
 from ploomes_sync.resilience.pace import Pace
 from ploomes_sync.store import vendor
@@ -124,7 +122,7 @@ async def open_parts(
     stopping: asyncio.Event,
     *,
     database: str | None = None,
-    transport: httpx2.AsyncBaseTransport | None = None,
+    transport: Transport | None = None,
 ) -> AsyncIterator[Parts]:
     """Open everything that a sync needs."""
     profile = load_profile(settings.profile)
@@ -145,9 +143,7 @@ async def open_parts(
         yield replace(make_parts(settings, db, client, profile, stopping), vendor=learnt)
 
 
-def make_parts(
-    settings: Settings, db: Database, http: httpx2.AsyncClient, profile: Profile, stopping: asyncio.Event
-) -> Parts:
+def make_parts(settings: Settings, db: Database, http: Http, profile: Profile, stopping: asyncio.Event) -> Parts:
     """Wire a run's parts from opened ones."""
     pace = Pace(settings.rate_limit, settings.rate_burst, settings.rate_reserve)
     return Parts(

@@ -7,7 +7,7 @@ SyncError
 │   │   └── SourceTimeoutError  it did not answer in time
 │   ├── SourceGarbledError    an answer that is no page: HTML, cut JSON, a wrong shape
 │   ├── CircuitOpenError      too many failures lately; `retry_after` until the next probe
-│   ├── StoreDownError        PostgreSQL cannot be reached or dropped the connection
+│   ├── StoreDownError        PostgreSQL cannot be reached, dropped the connection or has no room left
 │   └── LeaseLostError        another process has taken this run over
 └── PermanentError            needs a person or a change
     ├── SettingsError         a setting is missing or wrong
@@ -15,7 +15,7 @@ SyncError
     ├── CredentialsError      Ploomes refused the key (401)
     ├── ForbiddenError        Ploomes refused the query (403): a field or a permission
     ├── RequestError          Ploomes refused the request for another reason (400, 404, 413, 414)
-    ├── StoreError            PostgreSQL refused a statement: missing table, rights, disk full
+    ├── StoreError            PostgreSQL refused a statement or the login
     ├── MigrationError        the schema is not the one that this version needs
     └── UnknownRunError       there is no run of that id, or not in a fitting state
 """

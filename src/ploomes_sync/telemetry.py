@@ -12,7 +12,13 @@ import structlog
 
 Event = MutableMapping[str, Any]
 _SECRET = re.compile(
-    r"(?i)(user-key[\"'\s:=]+|://[^:/@\s]*:)[^@\s\"']+|\b[0-9a-f]{64,}\b|\bsb_secret_\w+|\beyJ[\w-]{10,}\.[\w.-]+"
+    r"""(?ix)
+    (user-key["'\s:=]+ | \bpassword\s*=\s*'?) [^\s"',;&]+
+    | (://[^:/@\s"']*:) (?!\d{1,5}(?:[/?\#\s"']|$)) [^\s"']* (?=@)
+    | \b[0-9a-f]{64,}\b
+    | \bsb_secret_\w+
+    | \beyJ[\w-]{10,}\.[\w.-]+
+    """
 )
 
 
@@ -67,11 +73,22 @@ class _AreaFilter:
 def strike_secrets(_logger: object, _method: str, event: Event) -> Event:
     """Replace keys, tokens and passwords in every text of the event."""
     for key, value in event.items():
-        if isinstance(value, str):
-            event[key] = redact(value)
+        event[key] = _struck(value)
     return event
+
+
+def _struck(value: object) -> object:
+    match value:
+        case str():
+            return redact(value)
+        case dict():
+            return {key: _struck(inner) for key, inner in value.items()}
+        case list() | tuple():
+            return [_struck(inner) for inner in value]
+        case _:
+            return value
 
 
 def redact(text: str) -> str:
     """Return the text without keys, tokens and passwords of URLs."""
-    return _SECRET.sub(lambda match: f"{match[1] or ''}***", text)
+    return _SECRET.sub(lambda match: f"{match[1] or match[2] or ''}***", text)

@@ -12,7 +12,9 @@ _PLACES = re.compile(
     r"(?: only| lateral| if not exists| if exists)*"
     r"\s+(?!lateral\b|only\b|if\b|public\b)([\w%.]+)(\s*\()?",
 )
-_CTE = re.compile(r"(?:\bwith(?: recursive)?|\)\s*,)\s+(\w+)(?:\s*\([\w\s,]*\))?\s+as\s+(?:not )?(?:materialized )?\(")
+_CTE = re.compile(
+    r"(?:\bwith(?: recursive)?|\)\s*,)\s+(\w+)(?:\s*\([\w\s,]*\))?\s+as\s+(?:not )?(?:materialized )?\("
+)
 _TRANSITION = re.compile(r"\b(?:new|old) table as (\w+)")
 _VARIABLE = re.compile(r"^\s+(\w+)\s+[\w.]+(?:\[\])?(?:\s*:=[^;]*)?;", re.MULTILINE)
 _EXTRACT = re.compile(r"\b(?:extract|substring|trim|overlay)\s*\(\s*\w*\s+from\b")

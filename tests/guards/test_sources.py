@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import ast
+import io
 import re
+import tokenize
 from collections.abc import Iterator
 
 from guards.tree import SERVICE, files, nodes, parsed, place
 
 PROMISES = re.compile(r"(?:#|--|//|/\*|<!--)\s*(?:TODO|FIXME|XXX)\b")
-EXEMPTIONS = {
+WITH_REASON = {
     "noqa": re.compile(r"# noqa: [A-Z]+\d+(?:, [A-Z]+\d+)* - \S"),
     "type: ignore": re.compile(r"# type: ignore\[[\w, -]+\]  # \S"),
     "pragma": re.compile(r"# pragma: [\w ]+ - \S"),
 }
-COMMENT = re.compile(r"#\s*(noqa|type:\s*ignore|pragma)\b")
+EXEMPTION = re.compile(r"#\s*(noqa|type:\s*ignore|pragma)\b")
 HOSTS = re.compile(r"https?://[^\s/\"'`]*(?:pypi|npm|registry|artifact|mirror|nexus)[^\s/\"'`]*", re.IGNORECASE)
 PUBLIC_REGISTRIES = ("https://pypi.org", "https://registry.npmjs.org", "https://docs.npmjs.com")
 HOMES = re.compile(r"(?<![\w.$}-])/(?:wo" + r"rk|ro" + r"ot|ho" + r"me|Us" + r"ers|opt)/[\w.-]+")
@@ -50,11 +52,10 @@ def test_only_the_public_registries_are_named() -> None:
 def test_every_exemption_names_its_rule_and_its_reason() -> None:
     blanket = []
     for path in files(".py"):
-        for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1):
-            found = COMMENT.search(line)
-            kind = " ".join(found[1].split()) if found else ""
-            if found and '"' not in line[: found.start()][-2:] and not EXEMPTIONS[kind].search(line):
-                blanket.append(f"{place(path, number)} {line.strip()}")
+        for token in tokenize.generate_tokens(io.StringIO(path.read_text(encoding="utf-8")).readline):
+            found = EXEMPTION.search(token.string) if token.type == tokenize.COMMENT else None
+            if found and not WITH_REASON[" ".join(found[1].split())].search(token.string):
+                blanket.append(f"{place(path, token.start[0])} {token.string}")
 
     assert blanket == []
 

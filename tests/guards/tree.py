@@ -22,7 +22,9 @@ def files(*endings: str) -> tuple[Path, ...]:
     wanted = endings or (*CODE, *PROSE)
     found = [path for path in ROOT.iterdir() if path.is_file() and not path.name.startswith(".env")]
     for folder in FOLDERS:
-        found += [path for path in (ROOT / folder).rglob("*") if path.is_file() and "__pycache__" not in path.parts]
+        found += [
+            path for path in (ROOT / folder).rglob("*") if path.is_file() and "__pycache__" not in path.parts
+        ]
     return tuple(sorted(path for path in found if path.suffix in wanted))
 
 

@@ -24,6 +24,9 @@ REDACTIONS = [
     (f"key {HEX_KEY} used", "key *** used"),
     (f"Bearer {JWT}", "Bearer ***"),
     ("sb_secret_AbC_123 found", "*** found"),
+    ("host=db password=geheim user=me", "host=db password=*** user=me"),
+    ("postgresql://u:p@ss@host/db", "postgresql://u:***@host/db"),
+    ("asked http://127.0.0.1:8080/x", "asked http://127.0.0.1:8080/x"),
     ("a fingerprint 0123456789abcdef", "a fingerprint 0123456789abcdef"),
     ("two: a://b:c@d and e://f:g@h", "two: a://b:***@d and e://f:***@h"),
 ]
@@ -35,13 +38,20 @@ def test_secrets_are_struck_out_and_nothing_else(text: str, struck: str) -> None
 
 
 def test_every_text_of_an_event_is_looked_at() -> None:
-    event = {"event": "User-Key: abc", "rows": 3, "error": "postgresql://u:p@h/d", "none": None}
+    event = {
+        "event": "User-Key: abc",
+        "rows": 3,
+        "error": "postgresql://u:p@h/d",
+        "none": None,
+        "nested": {"list": ["User-Key: abc"]},
+    }
 
     assert strike_secrets(None, "info", event) == {
         "event": "User-Key: ***",
         "rows": 3,
         "error": "postgresql://u:***@h/d",
         "none": None,
+        "nested": {"list": ["User-Key: ***"]},
     }
 
 

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import shutil
+import sys
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 from cyclopts import Parameter
@@ -59,7 +62,7 @@ async def demo(
         async with bootstrap.open_parts(settings, ending, database=bootstrap.DEMO_DATABASE) as parts:
             code = await _show(parts, settings)
         if code in (Exit.DONE, Exit.PARTIAL) and not once:
-            await _stay(simulator, server.dsn(bootstrap.DEMO_DATABASE), ending)
+            await _stay(simulator, ending)
         return code
 
 
@@ -133,14 +136,23 @@ async def _summary(parts: Parts, settings: Settings) -> None:
     output.heading("What is stored")
     catalogue.show_counts(counts)
     output.heading("What to try next")
+    program = _program()
     output.show_facts(
         [
-            ("ploomes-sync search filtro", "look for a product"),
-            *((f"ploomes-sync show {hit.ploomes_product_id}", "all about one of them") for hit in found.items),
-            ("ploomes-sync status", "how fresh the catalogue is"),
-            ("ploomes-sync logs", "what has been synced"),
+            (f"{program} search filtro", "look for a product"),
+            *((f"{program} show {hit.ploomes_product_id}", "all about one of them") for hit in found.items),
+            (f"{program} status", "how fresh the catalogue is"),
+            (f"{program} logs", "what has been synced"),
         ]
     )
+
+
+def _program() -> str:
+    """Return how this person can call us: by name where the shell finds it, else by the path that was used."""
+    if shutil.which("ploomes-sync"):
+        return "ploomes-sync"
+    used = Path(sys.argv[0])
+    return str(used.relative_to(Path.cwd())) if used.is_relative_to(Path.cwd()) else str(used)
 
 
 async def _sync(parts: Parts, settings: Settings) -> Run:
@@ -151,11 +163,11 @@ async def _sync(parts: Parts, settings: Settings) -> Run:
         return await execute.sync(parts, SyncRequest(strategy=Strategy.BATCH, origin="demo"), observe)
 
 
-async def _stay(simulator: Simulator, dsn: str, ending: asyncio.Event) -> None:
+async def _stay(simulator: Simulator, ending: asyncio.Event) -> None:
     """Keep the simulator and the database up until somebody ends it."""
     output.say("", "The simulator stays up until Ctrl-C. To sync against it from another terminal:")
-    output.say(f"  export PLOOME_API_URL={simulator.url} PLOOME_API_KEY=demo DATABASE_URL='{dsn}'")
-    output.say("  ploomes-sync sync")
+    output.say(f"  export PLOOME_API_URL={simulator.url} PLOOME_API_KEY=demo")
+    output.say(f"  {_program()} sync")
     while not ending.is_set():
         simulator.check()
         await asyncio.sleep(_WATCH_SECONDS)

@@ -96,7 +96,7 @@ def plan_run(request: SyncRequest, facts: Facts, rules: Rules, now: datetime, se
         filter=segment_filter,
         since=since,
         complete=strategy is Strategy.BATCH,
-        covering=not request.segments and not by_ids,
+        covering=not request.segments and not by_ids and strategy is not Strategy.REAL_TIME,
         watermark=facts.high_water or facts.watermark,
         expected=facts.changed,
     )

@@ -6,13 +6,11 @@ import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-import httpx2
-
 from ploomes_sync.domain.profile import Profile
 from ploomes_sync.domain.run import Outcome, Run
 from ploomes_sync.domain.strategy import Rules
 from ploomes_sync.domain.vendor import VendorFacts
-from ploomes_sync.ploomes.client import PloomesClient, RetryPolicy, Turns
+from ploomes_sync.ploomes.client import Http, PloomesClient, RetryPolicy, Turns
 from ploomes_sync.resilience.breaker import Breaker
 from ploomes_sync.store.budget import Budget
 from ploomes_sync.store.db import Database
@@ -63,7 +61,7 @@ class Parts:
     """Everything that a run needs; `owner` names this process in leases, `stopping` asks it to end early."""
 
     db: Database
-    http: httpx2.AsyncClient
+    http: Http
     budget: Budget
     breaker: Breaker
     profile: Profile

@@ -24,8 +24,6 @@ from ploomes_sync.store.products import Span
 
 _SAFE_ROWS = 300
 """What Ploomes is known to serve; a larger page is only a try."""
-_SURE_ROWS = 100
-"""What every server serves: a page of so few that is refused was not refused for its size."""
 _SMALLEST_SHARE = 4
 """Pages: a part that is smaller costs more to split than it gains."""
 
@@ -160,8 +158,8 @@ class Walk:
             try:
                 return await self._session.client.products(query, self._session.plan.lane)
             except RequestError as error:
-                if error.status == HTTPStatus.BAD_REQUEST and rows > _SURE_ROWS:
-                    self._tuner.cap_rows(_SAFE_ROWS if rows > _SAFE_ROWS else _SURE_ROWS)
+                if error.status == HTTPStatus.BAD_REQUEST and rows > _SAFE_ROWS:
+                    self._tuner.cap_rows(_SAFE_ROWS)
                 elif error.status != HTTPStatus.REQUEST_ENTITY_TOO_LARGE or self._tuner.rows >= rows:
                     raise
 

@@ -39,6 +39,9 @@ from ploomes_sync.ploomes.meter import Meter
 from ploomes_sync.resilience.breaker import Breaker
 from ploomes_sync.resilience.pace import Turn
 
+Http = httpx2.AsyncClient
+Transport = httpx2.AsyncBaseTransport
+
 log = structlog.get_logger(area="product-sync:ploomes")
 # The library's own hooks would log what is retried; our log says it better and names no secret.
 stamina.instrumentation.set_on_retry_hooks([])

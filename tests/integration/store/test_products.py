@@ -149,7 +149,8 @@ def test_a_refused_change_leaves_the_stored_copy_as_it_was(database_url: str) ->
 
 STATES = (
     "select p.active, p.available_for_sale, p.deleted_at is not null as deleted, s.deleted_at is not null as gone "
-    "from public.products_enhanced p join ploomes_sync.product_state s on s.ploomes_id = p.ploomes_product_id::bigint"
+    "from public.products_enhanced p "
+    "join ploomes_sync.product_state s on s.ploomes_id = p.ploomes_product_id::bigint"
 )
 ALIVE = {"active": True, "available_for_sale": True, "deleted": False, "gone": False}
 DEAD = {"active": False, "available_for_sale": False, "deleted": True, "gone": True}
@@ -200,7 +201,11 @@ def test_a_tombstone_yields_only_to_a_later_request(
 def test_marking_twice_counts_once(database_url: str) -> None:
     async def story(it: Mirror) -> list[int]:
         await it.write(item(1), item(2))
-        return [await it.do(lambda conn: products.mark_deleted(conn, [1, 99], at)) for at in (R1, R2)]
+
+        async def mark(at: datetime) -> int:
+            return await it.do(lambda conn: products.mark_deleted(conn, [1, 99], at))
+
+        return [await mark(R1), await mark(R2)]
 
     assert play(database_url, story) == [1, 0]
 

@@ -11,10 +11,12 @@ from integration.store.mirror import NOON, Mirror, batch, item, mirror, play
 from ploomes_sync.domain.run import Facts, Outcome, Part, Plan, Run, RunStatus, Strategy, SyncRequest
 from ploomes_sync.errors import LeaseLostError, UnknownRunError
 from ploomes_sync.store import products, runs
+from ploomes_sync.store.db import Connection
 from ploomes_sync.store.runs import Lease
 
 REQUEST = SyncRequest(segments=("rentals",), context=("stock_alert",), allow_deletes=3)
-SEGMENT = Plan(strategy=Strategy.BATCH, reason="a test", segments=("rentals",), complete=True, since=NOON)
+LATE = NOON + timedelta(days=1)
+SEGMENT = Plan(strategy=Strategy.BATCH, reason="a test", segments=("rentals",), complete=True, watermark=LATE)
 WHOLE = Plan(strategy=Strategy.BATCH, reason="a test", complete=True, covering=True, watermark=NOON)
 CHANGED = Plan(strategy=Strategy.INCREMENTAL, reason="a test", covering=True, watermark=NOON + timedelta(hours=1))
 
@@ -102,6 +104,11 @@ def test_the_old_owner_can_write_nothing_for_a_run_that_was_taken_over(database_
     async def story(it: Mirror) -> None:
         run_id = await made(it)
         old = Lease(run_id, "one", 60.0)
+
+        async def page(conn: Connection) -> None:
+            await products.write_batch(conn, run_id, batch(item(1)))
+            await runs.advance(conn, old, Outcome(inserted=1), {})
+
         await claimed(it, run_id, "one", seconds=0.0)
         await claimed(it, run_id, "two")
 
@@ -110,9 +117,7 @@ def test_the_old_owner_can_write_nothing_for_a_run_that_was_taken_over(database_
         with pytest.raises(LeaseLostError):
             await it.do(lambda conn: runs.finish(conn, old, RunStatus.SUCCEEDED))
         with pytest.raises(LeaseLostError):
-            async with it.db.transaction() as conn:
-                await products.write_batch(conn, run_id, batch(item(1)))
-                await runs.advance(conn, old, Outcome(inserted=1), {})
+            await it.do(page)
         await it.do(lambda conn: runs.release(conn, old, "given back"))
 
         assert await it.column("select name from public.products_enhanced") == []
@@ -195,24 +200,14 @@ def test_of_two_that_make_a_covering_run_at_once_the_second_waits_for_the_first(
     database_url: str,
     commits: bool,  # noqa: FBT001 - a table of cases
 ) -> None:
-    class UndoneError(Exception):
-        pass
-
     async def story() -> None:
         async with mirror(database_url) as one, mirror(database_url) as two:
-            other: asyncio.Task[Run | None] | None = None
-            try:
-                async with one.db.transaction() as conn:
-                    first = await runs.create(conn, REQUEST, WHOLE)
-                    other = asyncio.create_task(two.do(lambda conn: runs.create(conn, REQUEST, WHOLE)))
-                    done, _ = await asyncio.wait([other], timeout=0.3)
-                    assert not done, "it did not wait"
-                    if not commits:
-                        raise UndoneError
-            except UndoneError:
-                pass
-            assert first is not None
-            assert other is not None
+            async with one.db.transaction() as conn, conn.transaction(force_rollback=not commits):
+                assert await runs.create(conn, REQUEST, WHOLE) is not None
+                other = asyncio.create_task(two.do(lambda conn: runs.create(conn, REQUEST, WHOLE)))
+                done, _ = await asyncio.wait([other], timeout=0.3)
+                assert not done, "it did not wait"
+
             assert (await other is None) is commits
             assert await two.column("select count(*) from ploomes_sync.runs") == [1]
 
@@ -311,6 +306,9 @@ def test_a_run_keeps_a_log(database_url: str) -> None:
             await runs.append_event(conn, None, "elsewhere", {})
             told = await runs.events(conn, run_id)
 
-        assert [(row["event"], row["detail"]) for row in told] == [("rows.fewer", {"before": 300}), ("rows.more", {})]
+        assert [(row["event"], row["detail"]) for row in told] == [
+            ("rows.fewer", {"before": 300}),
+            ("rows.more", {}),
+        ]
 
     play(database_url, story)

@@ -32,6 +32,39 @@ from unit.domain.builders import (
     transform,
 )
 
+AS_STORED = Product(
+    ploomes_product_id="7",
+    name="Filtro de ar",
+    code="00017",
+    description=None,
+    product_type=Kind.PRODUCT,
+    category="Peças",
+    subcategory="Filtros de ar",
+    brand=None,
+    segments=("omie",),
+    group_name="PEÇAS",
+    family_name="Produtos",
+    base_price=Decimal("149.90"),
+    cost_price=None,
+    currency="USD",
+    weight=Decimal("1.500"),
+    dimensions={"height": "30.5"},
+    ncm_code="84213990",
+    cfop_code=None,
+    stock_quantity=None,
+    unit_of_measure="PC",
+    active=True,
+    available_for_sale=True,
+    external_id="123",
+    source_system="omie",
+    created_by="Omie",
+    image_url="https://example.com/a.png",
+    source_created_at=datetime(2024, 3, 5, 12, tzinfo=UTC),
+    source_updated_at=datetime(2024, 3, 6, 12, tzinfo=UTC),
+    tags=("Importado", "Promoção", "list:77"),
+    custom_fields={},
+)
+
 
 def test_a_record_becomes_a_row_named_as_the_tables_name_it() -> None:
     fields = (make_field("NCM"), make_field("Peso (kg)", "Decimal"), make_field("Altura", "Decimal"))
@@ -55,38 +88,8 @@ def test_a_record_becomes_a_row_named_as_the_tables_name_it() -> None:
             make_item("Id (Omie)", StringValue="123"),
         ],
     )
-    assert product == Product(
-        ploomes_product_id="7",
-        name="Filtro de ar",
-        code="00017",
-        description=None,
-        product_type=Kind.PRODUCT,
-        category="Peças",
-        subcategory="Filtros de ar",
-        brand=None,
-        segments=("omie",),
-        group_name="PEÇAS",
-        family_name="Produtos",
-        base_price=Decimal("149.90"),
-        cost_price=None,
-        currency="USD",
-        weight=Decimal("1.500"),
-        dimensions={"height": "30.5"},
-        ncm_code="84213990",
-        cfop_code=None,
-        stock_quantity=None,
-        unit_of_measure="PC",
-        active=True,
-        available_for_sale=True,
-        external_id="123",
-        source_system="omie",
-        created_by="Omie",
-        image_url="https://example.com/a.png",
-        source_created_at=datetime(2024, 3, 5, 12, tzinfo=UTC),
-        source_updated_at=datetime(2024, 3, 6, 12, tzinfo=UTC),
-        tags=("Importado", "Promoção", "list:77"),
-        custom_fields={},
-    )
+
+    assert product == AS_STORED
 
 
 def test_a_bare_record_gets_the_defaults() -> None:

@@ -41,6 +41,7 @@ class Script:
     policy: RetryPolicy = QUICK
     concurrency: int = 3
     requests: list[httpx2.Request] = field(default_factory=list)
+    asked: asyncio.Event = field(default_factory=asyncio.Event)
     lanes: list[Lane] = field(default_factory=list)
     pauses: list[float] = field(default_factory=list)
     trips: list[float] = field(default_factory=list)
@@ -50,6 +51,7 @@ class Script:
 
     async def answer(self, request: httpx2.Request) -> httpx2.Response:
         self.requests.append(request)
+        self.asked.set()
         self.in_flight += 1
         self.most_in_flight = max(self.most_in_flight, self.in_flight)
         try:

@@ -168,7 +168,7 @@ def test_a_budget_that_is_away_is_left_to_the_run_and_harms_no_breaker() -> None
     async def take(_: Lane) -> Turn:
         raise StoreDownError("PostgreSQL is away")
 
-    script.take = take  # type: ignore[method-assign]  # a budget that fails
+    script.take = take  # type: ignore[method-assign,assignment]  # a budget that fails
     failed = failure_of(script)
 
     assert (type(failed), script.requests, script.breaker.state(0)) == (StoreDownError, [], BreakerState.CLOSED)
@@ -208,8 +208,7 @@ def test_a_probe_that_was_cancelled_leaves_its_place_to_another() -> None:
     async def scenario() -> Page:
         async with script.client() as client:
             probe = asyncio.create_task(first_page(client))
-            while not script.requests:
-                await asyncio.sleep(0)
+            await script.asked.wait()
             probe.cancel()
             await asyncio.gather(probe, return_exceptions=True)
             return await asyncio.wait_for(first_page(client), 0.5)

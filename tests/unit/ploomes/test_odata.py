@@ -53,8 +53,10 @@ PAGES = [
     ),
     (
         ProductQuery(after=5, upto=9, filter="Suspended eq false or GroupId eq 1", top=10),
-        "$filter=Id gt 5 and Id le 9 and (Suspended eq false or GroupId eq 1)&$orderby=Id&$top=10"
-        "&$expand=OtherProperties,Lists,Parts&$count=true",
+        (
+            "$filter=Id gt 5 and Id le 9 and (Suspended eq false or GroupId eq 1)&$orderby=Id&$top=10"
+            "&$expand=OtherProperties,Lists,Parts&$count=true"
+        ),
     ),
     (
         ProductQuery(after=5, skip=300, expand=(), count=False),

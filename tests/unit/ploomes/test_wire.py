@@ -123,8 +123,8 @@ json_values = st.recursive(
 )
 def test_records_come_out_as_they_went_in_and_never_from_a_part_of_the_body(
     records: list[dict[str, object]],
-    escaped: bool,
-    part: float,  # noqa: FBT001 - drawn
+    escaped: bool,  # noqa: FBT001 - drawn
+    part: float,
 ) -> None:
     raw = [json.dumps(record, ensure_ascii=escaped).encode("utf-8", "surrogatepass") for record in records]
     body = page(*raw)
