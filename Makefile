@@ -3,6 +3,8 @@
 .PHONY: help setup demo test check format bench clean
 BIN := .venv/bin
 WORKERS ?= 2
+# What must hold on every PostgreSQL and through a transaction pooler, not only on version 15.
+EVERYWHERE := tests/integration/store tests/integration/engine/test_full_sync.py
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -17,6 +19,7 @@ demo: ## show the service at work on a simulated Ploomes (ONCE=1: one sync, then
 test: ## check the code and run all tests (ARGS="-k word" for some)
 	@sh scripts/setup.sh test
 	@$(MAKE) --no-print-directory check
+	$(if $(ARGS),,$(BIN)/pytest -q -n $(WORKERS) --postgres=17,18,pooler $(EVERYWHERE))
 	$(BIN)/pytest -n $(WORKERS) --dist loadgroup $(ARGS)
 
 check: ## lint, format, types, and which part may import which
