@@ -204,9 +204,10 @@ async def _give_back(session: Session, error: BaseException | None) -> None:
     text = str(error) if isinstance(error, TransientError) else None
     try:
         async with session.parts.db.transaction() as conn:
+            await session.record_requests(conn)
             await runs.release(conn, session.lease, text)
     except TransientError as gone:
-        # The lease runs out by itself.
+        # The lease runs out by itself, or has been taken over already.
         log.warning("lease.not_released", error=str(gone))
 
 

@@ -14,7 +14,10 @@ from ploomes_sync.domain.run import Run, RunStatus, Strategy
 from ploomes_sync.engine.parts import Progress
 
 DEFAULT_CATALOGUE = 11_793
-OTHERS = "datname = current_database() and pid <> pg_backend_pid() and backend_type = 'client backend'"
+END_OTHERS = (
+    "select count(pg_terminate_backend(pid)) from pg_stat_activity "
+    "where datname = current_database() and pid <> pg_backend_pid() and backend_type = 'client backend'"
+)
 
 
 def test_a_first_sync_reads_the_whole_default_catalogue_into_its_segments(database_url: str) -> None:
@@ -59,7 +62,7 @@ def _rows_written(dsn: str) -> int:
 
     A connection hands over what it has counted when it ends; one behind a pooler is ended here.
     """
-    while _ask(dsn, "select count(pg_terminate_backend(pid)) from pg_stat_activity where " + OTHERS):
+    while _ask(dsn, END_OTHERS):
         time.sleep(0.05)
     statement = (
         "select sum(n_tup_ins + n_tup_upd + n_tup_del) from pg_stat_user_tables where schemaname = 'public' "
