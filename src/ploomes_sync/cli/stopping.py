@@ -8,7 +8,6 @@ import signal
 from collections.abc import Coroutine
 from contextvars import ContextVar
 
-from ploomes_sync.cli import start
 from ploomes_sync.cli.failure import Exit
 
 GRACE_SECONDS = 3.0
@@ -70,7 +69,9 @@ async def _guarded(command: Coroutine[object, object, int]) -> int:
     return await command
 
 
-def _stray(loop: asyncio.AbstractEventLoop, context: dict[str, object]) -> None:
-    """Keep what a task that nobody waits for complains of from the terminal, unless it is wanted."""
-    if start.debugging():
-        loop.default_exception_handler(context)
+def _stray(_loop: asyncio.AbstractEventLoop, context: dict[str, object]) -> None:
+    """Show what a task that nobody waits for complains of to whoever has switched details on."""
+    import structlog
+
+    log = structlog.get_logger(area="product-sync:cli")
+    log.debug("task.complained", said=context.get("message"), exc_info=context.get("exception"))
