@@ -67,7 +67,7 @@ class World:
         assert await self.differences() == ([], [], []), "missing, extra, stale"
 
     async def differences(self) -> tuple[list[int], list[int], list[int]]:
-        """Return the ids that the mirror lacks, those that only it has, and those that it holds in an older state."""
+        """Return the ids that the mirror lacks, that only the mirror has, and that it holds in an older state."""
         source = {record["Id"]: _content(record) for record in self.truth()}
         stored = await self.rows(
             "select s.payload::text as payload, p.base_price, p.name, p.code, p.source_updated_at "

@@ -1,0 +1,80 @@
+from __future__ import annotations
+
+import time
+from itertools import combinations
+from pathlib import Path
+
+from ploomes_sync.domain.run import Lane
+from ploomes_sync.resilience.pace import Pace
+from system.support import Mirror, running_mirror
+
+LIMIT = 120
+SECONDS = 15
+JITTER = 0.35
+"""Seconds that requests may move towards each other between the clock of the budget and that of the server."""
+
+
+def test_four_processes_together_keep_the_pace_of_one_account(database_url: str, tmp_path: Path) -> None:
+    with running_mirror(database_url, tmp_path, products=5000) as mirror:
+        mirror.sync()
+        ids = sorted(mirror.source.truth())
+        mirror.settings = {"API_RATE_LIMIT_PER_MINUTE": LIMIT, "PRODUCT_SYNC_BATCH_SIZE": 50}
+        mirror.source.change_settings(rate_per_minute=LIMIT, rate_window="sliding")
+        mirror.source.admin("POST", "/stats/reset")
+        began = time.monotonic()
+        walks = [mirror.start(strategy="batch"), mirror.start(segments=["omie"], strategy="batch")]
+        named = [mirror.start(ids=ids[:8]), mirror.start(ids=ids[8:16])]
+        while time.monotonic() - began < SECONDS:
+            named = [one if one.process.is_alive() else mirror.start(ids=ids[:8]) for one in named]
+            time.sleep(0.05)
+        stats = mirror.source.admin("GET", "/stats?log=1")
+        passed = time.monotonic() - began
+
+        assert all(walk.process.is_alive() for walk in walks), "four processes have asked at once all the time"
+        times = [seen["time"] for seen in stats["log"]]
+        pace = Pace(LIMIT)
+        allowed = 1 + pace.ahead(Lane.REAL_TIME)
+        print(f"{stats['requests']} requests in {passed:.1f} s, of them {len(times)} for products")  # noqa: T201
+        assert stats["refused_429"] == 0
+        assert SECONDS / pace.interval * 0.7 <= stats["requests"] <= allowed + (passed + JITTER) / pace.interval
+        _assert_paced(times, allowed, pace.interval)
+
+
+def _assert_paced(times: list[float], allowed: float, interval: float) -> None:
+    """No stretch of time holds more requests than the pace lets through, however it is cut."""
+    for (first, begin), (last, end) in combinations(enumerate(sorted(times)), 2):
+        most = allowed + (end - begin + JITTER) / interval
+        assert last - first + 1 <= most, f"{last - first + 1} requests within {end - begin:.2f} s"
+
+
+def test_a_refusal_that_one_process_meets_slows_all_of_them(database_url: str, tmp_path: Path) -> None:
+    settings = {"API_RATE_LIMIT_PER_MINUTE": 1200, "PRODUCT_SYNC_BATCH_SIZE": 20}
+    with running_mirror(database_url, tmp_path, settings, products=6000, storm_retry_after=3) as mirror:
+        workers = [mirror.start(strategy="batch"), mirror.start(segments=["omie"], strategy="batch")]
+        mirror.wait_for("(select count(*) from ploomes_sync.runs where pages >= 5) = 2")
+        before = _rate(mirror, seconds=1.5)
+        mirror.source.admin("POST", "/faults", {"fault": "429_retry_after", "path": "/Products", "times": 1})
+        _wait_for_refusal(mirror)
+        refused = mirror.source.admin("GET", "/stats")["requests"]
+        time.sleep(2.2)
+        during = mirror.source.admin("GET", "/stats")["requests"] - refused
+        time.sleep(1.5)
+        after = _rate(mirror, seconds=2)
+
+        print(f"requests a second: {before:.1f} before, {during} in the pause, {after:.1f} after")  # noqa: T201
+        assert len(workers) == 2
+        assert during <= 2, "only what was on its way already"
+        assert 0 < after < before * 0.75
+
+
+def _wait_for_refusal(mirror: Mirror) -> None:
+    deadline = time.monotonic() + 10
+    while mirror.source.admin("GET", "/stats")["by_fault"].get("429_retry_after", 0) == 0:
+        assert time.monotonic() < deadline
+        time.sleep(0.02)
+
+
+def _rate(mirror: Mirror, seconds: float) -> float:
+    begin = mirror.source.admin("GET", "/stats")["requests"]
+    time.sleep(seconds)
+    return float(mirror.source.admin("GET", "/stats")["requests"] - begin) / seconds
