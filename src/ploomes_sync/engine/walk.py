@@ -24,6 +24,8 @@ from ploomes_sync.store.products import Span
 
 _SAFE_ROWS = 300
 """What Ploomes is known to serve; a larger page is only a try."""
+_SMALLER_ROWS = (_SAFE_ROWS, 100)
+"""What is tried, one after the other, on a server that refuses a page for its size."""
 _SMALLEST_SHARE = 4
 """Pages: a part that is smaller costs more to split than it gains."""
 
@@ -158,8 +160,9 @@ class Walk:
             try:
                 return await self._session.client.products(query, self._session.plan.lane)
             except RequestError as error:
-                if error.status == HTTPStatus.BAD_REQUEST and rows > _SAFE_ROWS:
-                    self._tuner.cap_rows(_SAFE_ROWS)
+                smaller = next((size for size in _SMALLER_ROWS if size < rows), None)
+                if error.status == HTTPStatus.BAD_REQUEST and smaller is not None:
+                    self._tuner.cap_rows(smaller)
                 elif error.status != HTTPStatus.REQUEST_ENTITY_TOO_LARGE or self._tuner.rows >= rows:
                     raise
 

@@ -42,6 +42,10 @@ from ploomes_sync.resilience.pace import Turn
 Http = httpx2.AsyncClient
 Transport = httpx2.AsyncBaseTransport
 
+_TABLE_ROWS = 300
+_FEW_ROWS = 100
+"""Asked for when a server refuses more."""
+
 log = structlog.get_logger(area="product-sync:ploomes")
 # The library's own hooks would log what is retried; our log says it better and names no secret.
 stamina.instrumentation.set_on_retry_hooks([])
@@ -198,13 +202,16 @@ class PloomesClient:
     async def table(self, path: str, options: Sequence[tuple[str, str]], lane: Lane) -> list[bytes]:
         """Read a whole lookup table by key."""
         rows: list[bytes] = []
-        after = 0
+        after, top = 0, self.facts.page_cap or _TABLE_ROWS
         while True:
-            terms = [value for name, value in options if name == "$filter"]
-            others = [(name, value) for name, value in options if name != "$filter"]
-            condition = odata.all_of(*terms, f"Id gt {after}") or ""
-            query = [("$filter", condition), ("$orderby", "Id"), ("$top", "300"), *others, ("$count", "true")]
-            page = await self.get(odata.url(path, query), lane, self._doubt_emptiness)
+            query = odata.table_options(options, after, min(top, _TABLE_ROWS))
+            try:
+                page = await self.get(odata.url(path, query), lane, self._doubt_emptiness)
+            except RequestError:
+                if top <= _FEW_ROWS:
+                    raise
+                top = _FEW_ROWS
+                continue
             rows += page.records
             ids = wire.ids_of(page.records)
             if not ids or page.count == len(page.records):

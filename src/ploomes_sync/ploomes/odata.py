@@ -51,6 +51,14 @@ def products_url(query: ProductQuery) -> str:
     return url("/Products", options)
 
 
+def table_options(options: Sequence[tuple[str, str]], after: int, top: int) -> list[tuple[str, str]]:
+    """Return the options of one page of a small table, by key, with the options that the table needs besides."""
+    terms = [value for name, value in options if name == "$filter"]
+    others = [(name, value) for name, value in options if name != "$filter"]
+    condition = all_of(*terms, f"Id gt {after}") or ""
+    return [("$filter", condition), ("$orderby", "Id"), ("$top", str(top)), *others, ("$count", "true")]
+
+
 def ids_filter(ids: Sequence[int]) -> str:
     """Return a filter for exactly these products."""
     return " or ".join(f"Id eq {product_id}" for product_id in ids)

@@ -100,6 +100,7 @@ def test_a_catalogue_of_any_size_is_read_to_its_end(database_url: str, products:
         {"max_top": 100},
         {"max_top": 1000},
         {"max_top": 300, "max_top_mode": "error"},
+        {"max_top": 100, "max_top_mode": "error"},
         {"supports_count": False},
         {"max_answer_bytes": 300_000},
         {"unknown_name_status": 400},
