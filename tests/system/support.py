@@ -9,7 +9,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from decimal import Decimal
 from multiprocessing.connection import Connection
@@ -90,7 +90,8 @@ class Worker:
 
     def send(self, number: signal.Signals) -> None:
         if self.process.pid is not None and self.process.is_alive():
-            os.kill(self.process.pid, number)
+            with suppress(ProcessLookupError):
+                os.kill(self.process.pid, number)
 
     def kill(self) -> None:
         """End it as the kernel does when memory runs out."""
@@ -156,7 +157,7 @@ class Mirror:
 
     def rows(self, statement: str, **values: object) -> list[dict[str, Any]]:
         with psycopg.connect(self.dsn, row_factory=dict_row, autocommit=True) as conn:
-            return conn.execute(statement.encode(), values).fetchall()
+            return conn.execute(statement.encode(), values or None).fetchall()
 
     def execute(self, statement: str) -> int:
         with psycopg.connect(self.dsn, autocommit=True) as conn:

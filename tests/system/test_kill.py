@@ -59,7 +59,7 @@ def test_fifty_kills_lose_nothing_and_repeat_at_most_a_page_for_each_part(mirror
     assert mirror.open_runs() == 0
     needed = _needed_pages(mirror)
     repeated = len(mirror.source.pages()) - needed
-    print(f"{KILLS} kills {dict(met)}, {needed} pages needed, {repeated} repeated, seed {SEED}")  # noqa: T201
+    print(f"{KILLS} kills {dict(met)}, {needed} pages needed, {repeated} repeated, seed {SEED}")  # noqa: T201 - the figure belongs to the report
     assert min(met["batch reading"], met["incremental reading"], met["finishing"]) > 0, met
     assert repeated <= KILLS * LANES, f"seed {SEED}: {repeated} pages repeated in {KILLS} kills"
 

@@ -35,7 +35,7 @@ def test_ten_products_are_read_in_one_request_and_stored_within_a_quarter_of_a_s
                 assert run.plan is not None
                 assert (run.plan.strategy, run.outcome.updated) == (Strategy.REAL_TIME, 10)
                 assert run.outcome.requests == it.simulator.report()["requests"] == 1
-            print(f"committed {', '.join(f'{delay * 1000:.0f}' for delay in delays)} ms after the answer")  # noqa: T201
+            print(f"committed {', '.join(f'{delay * 1000:.0f}' for delay in delays)} ms after the answer")  # noqa: T201 - the figure belongs to the report
             assert min(delays) <= 0.25, "the best of three: other processes share the machine"
             await it.assert_equal()
 
