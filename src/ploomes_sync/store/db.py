@@ -31,8 +31,9 @@ _TRANSIENT = (
 _GUARDS = (
     "select set_config('search_path', '', true), set_config('statement_timeout', %(timeout)s, true),"
     " set_config('lock_timeout', '10s', true), set_config('timezone', 'UTC', true),"
-    # A process that froze or lost its network in mid-transaction must not hold its locks for hours.
-    " set_config('idle_in_transaction_session_timeout', '15s', true)"
+    # A process that froze or lost its network in mid-transaction must not hold its locks for hours, but for less
+    # than others wait for them.
+    " set_config('idle_in_transaction_session_timeout', '8s', true)"
 )
 
 
