@@ -166,5 +166,6 @@ def make_parts(settings: Settings, db: Database, http: Http, profile: Profile, s
         ),
         owner=f"{socket.gethostname()}:{os.getpid()}:{secrets.token_hex(3)}",
         stopping=stopping,
+        gate=asyncio.Semaphore(settings.concurrent),
         vendor=VendorFacts(),
     )

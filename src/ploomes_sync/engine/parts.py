@@ -69,6 +69,7 @@ class Parts:
     limits: Limits
     owner: str
     stopping: asyncio.Event
+    gate: asyncio.Semaphore
     vendor: VendorFacts
 
     def turns(self) -> Turns:
@@ -82,7 +83,7 @@ class Parts:
             self.http,
             self.turns(),
             self.breaker,
-            concurrency=self.limits.concurrency,
+            gate=self.gate,
             policy=self.limits.policy,
             facts=self.vendor,
         )

@@ -128,7 +128,10 @@ async def open_http(
 
 
 class PloomesClient:
-    """Reads products and lookup tables for one run; counts what it asks in `meter`."""
+    """Reads products and lookup tables for one run; counts what it asks in `meter`.
+
+    `gate` is shared by all clients of a process: no more requests are in flight than it lets through.
+    """
 
     def __init__(
         self,
@@ -136,7 +139,7 @@ class PloomesClient:
         turns: Turns,
         breaker: Breaker,
         *,
-        concurrency: int = 3,
+        gate: asyncio.Semaphore,
         policy: RetryPolicy | None = None,
         facts: VendorFacts | None = None,
     ) -> None:
@@ -144,7 +147,7 @@ class PloomesClient:
         self._turns = turns
         self._breaker = breaker
         self._policy = policy or RetryPolicy()
-        self._gate = asyncio.Semaphore(concurrency)
+        self._gate = gate
         self.facts = facts or VendorFacts()
         self.observe: Callable[[Attempt], None] = unobserved
         self._expand = tuple(

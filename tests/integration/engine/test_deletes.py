@@ -60,6 +60,27 @@ def test_a_confirmed_deletion_asks_for_each_product_again_before_it_marks_it(dat
     asyncio.run(scenario())
 
 
+def test_a_deletion_of_nearly_all_can_be_confirmed_whichever_products_are_left(database_url: str) -> None:
+    """Neither the oldest nor the newest are left, nor those written last: none of them may be asked to vouch."""
+
+    async def scenario() -> None:
+        async with world(database_url, products=900) as it:
+            await it.sync()
+            ids = it.ids()
+            await it.sync(ids=tuple(ids[100:103]))
+            for product_id in {*ids} - {*ids[400:403]}:
+                it.simulator.delete_product(product_id)
+            held = await it.sync(strategy=BATCH)
+
+            run = await confirm(it.parts, held.id, None)
+
+            assert (held.status, held.missing) == (RunStatus.NEEDS_CONFIRMATION, 897)
+            assert (run.status, run.outcome.deleted) == (RunStatus.SUCCEEDED, 897)
+            await it.assert_equal()
+
+    asyncio.run(scenario())
+
+
 def test_a_run_is_confirmed_once_and_only_when_it_waits(database_url: str) -> None:
     async def scenario() -> None:
         async with world(database_url, products=900) as it:

@@ -131,6 +131,17 @@ def test_no_more_requests_are_in_flight_than_set(database_url: str) -> None:
     asyncio.run(scenario())
 
 
+def test_two_runs_of_one_process_share_what_may_be_in_flight(database_url: str) -> None:
+    async def scenario() -> None:
+        settings = {"PRODUCT_SYNC_CONCURRENT": 2}
+        async with world(database_url, products=3000, latency_ms=20, settings=settings) as it:
+            await asyncio.gather(it.sync(), it.sync(ids=tuple(it.ids()[:10])), it.sync(segments=("rentals",)))
+
+            assert it.simulator.report()["most_at_once"] == 2
+
+    asyncio.run(scenario())
+
+
 def test_edits_creations_and_deletions_during_the_walk_lose_nothing(database_url: str) -> None:
     async def scenario() -> None:
         async with world(database_url, products=9000, churn_per_request=8) as it:

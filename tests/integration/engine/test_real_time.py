@@ -120,6 +120,7 @@ def test_a_page_that_was_asked_for_before_a_real_time_write_never_undoes_it(data
             assert (quick.outcome.updated, quick.outcome.deleted, quick.outcome.inserted) == (2, 1, 1)
             assert (run.outcome.updated, run.outcome.deleted, run.outcome.restored) == (0, 0, 0)
             assert run.outcome.stale == 3, "older copies were refused"
+            assert run.outcome.pages == 1, "what was created meanwhile was not even suspected to be gone"
             await it.assert_equal()
             assert await _price(it, edited) == 4321
             stored = await it.value(

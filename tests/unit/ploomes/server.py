@@ -89,6 +89,6 @@ class Script:
                 http,
                 Turns(take=self.take, slow_down=self.slow_down, trip=self.trip, mend=self.mend),
                 self.breaker,
-                concurrency=self.concurrency,
+                gate=asyncio.Semaphore(self.concurrency),
                 policy=self.policy,
             )
