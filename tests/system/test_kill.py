@@ -154,13 +154,11 @@ def _freeze(worker: Worker, mirror: Mirror, *, in_transaction: bool) -> None:
         worker.send(signal.SIGSTOP)
         time.sleep(0.05)
         (open_ones,) = mirror.rows(
-            "select count(*) as all, count(backend_xid) as writing from pg_stat_activity "
-            "where datname = current_database() and state = 'idle in transaction'"
+            "select count(*) filter (where state <> 'idle') as busy, "
+            "count(backend_xid) filter (where state = 'idle in transaction') as writing "
+            "from pg_stat_activity where datname = current_database() and pid <> pg_backend_pid()"
         )
-        if open_ones["writing" if in_transaction else "all"] == 0:
-            if not in_transaction:
-                return
-        elif in_transaction:
+        if open_ones["writing"] > 0 if in_transaction else open_ones["busy"] == 0:
             return
         worker.send(signal.SIGCONT)
         time.sleep(0.011)
