@@ -16,10 +16,6 @@ class World:
     tables: Tables
     fields: dict[str, CustomField]
 
-    def field_by_key(self, key: str) -> CustomField | None:
-        """Find a custom field by its key."""
-        return next((field for field in self.fields.values() if field.key == key), None)
-
 
 def make_world(seed: int, products: int) -> World:
     """Build an account from its seed and size."""
