@@ -29,7 +29,7 @@ _TRANSIENT = (
     errors.IdleInTransactionSessionTimeout,
 )
 _GUARDS = (
-    "select set_config('search_path', '', true), set_config('statement_timeout', %(timeout)s, true),"
+    "select set_config('search_path', %(path)s, true), set_config('statement_timeout', %(timeout)s, true),"
     " set_config('lock_timeout', '10s', true), set_config('timezone', 'UTC', true),"
     # A process that froze or lost its network in mid-transaction must not hold its locks for hours, but for less
     # than others wait for them.
@@ -45,14 +45,15 @@ class Database:
         self._timeout = f"{round(statement_timeout * 1000)}ms"
 
     @asynccontextmanager
-    async def transaction(self) -> AsyncIterator[Connection]:
+    async def transaction(self, search_path: str = "") -> AsyncIterator[Connection]:
         """Open one transaction; it commits when the block ends and rolls back when the block raises.
 
+        Our own statements name every schema; a `search_path` is for statements of others.
         Raises StoreDownError when the server cannot be reached, StoreError when it refuses a statement.
         """
         with translated():
             async with self._pool.connection() as conn, conn.transaction():
-                await conn.execute(_GUARDS, {"timeout": self._timeout})
+                await conn.execute(_GUARDS, {"timeout": self._timeout, "path": search_path})
                 yield conn
 
     async def ping(self) -> None:
