@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from decimal import Decimal
 from enum import StrEnum
-from typing import NewType
+from typing import Any, NewType
 
 import msgspec
 
@@ -115,3 +115,52 @@ class Product(msgspec.Struct, frozen=True, kw_only=True):
     rental: RentalSpecification | None = None
     variants: tuple[Variant, ...] = ()
     suppliers: tuple[Supplier, ...] = ()
+
+
+class ProductDetail(msgspec.Struct, frozen=True, kw_only=True):
+    """One stored product with all that hangs on it, as a reader sees it; money is in `currency`.
+
+    `last_sync_at` is when a sync last changed it, `sync_version` counts those changes; a deleted product stays
+    with `deleted_at`.
+    """
+
+    id: int
+    ploomes_product_id: str
+    external_id: str | None
+    name: str
+    code: str | None
+    description: str | None
+    product_type: Kind
+    category: str | None
+    subcategory: str | None
+    brand: str | None
+    segments: list[str]
+    group_name: str | None
+    family_name: str | None
+    base_price: Decimal | None
+    cost_price: Decimal | None
+    currency: str | None
+    weight: Decimal | None
+    dimensions: dict[str, Any] | None
+    ncm_code: str | None
+    cfop_code: str | None
+    stock_quantity: int | None
+    unit_of_measure: str | None
+    active: bool | None
+    available_for_sale: bool | None
+    source_system: str | None
+    created_by: str | None
+    image_url: str | None
+    source_created_at: datetime | None
+    source_updated_at: datetime | None
+    tags: list[Any] | None
+    custom_fields: dict[str, Any] | None
+    deleted_at: datetime | None
+    created_at: datetime | None
+    updated_at: datetime | None
+    last_sync_at: datetime | None
+    sync_version: int | None
+    service: ServiceSpecification | None
+    rental: RentalSpecification | None
+    variants: list[Variant]
+    suppliers: list[Supplier]
