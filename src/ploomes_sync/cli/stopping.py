@@ -23,12 +23,12 @@ class Bell:
     def __init__(self, task: asyncio.Task[int]) -> None:
         self._task = task
         self._event = asyncio.Event()
-        self._graceful = False
+        self._grace: float | None = None
         self._rings = 0
 
-    def event(self) -> asyncio.Event:
-        """Return the event that the first signal sets, and take on the duty to look at it."""
-        self._graceful = True
+    def event(self, grace: float) -> asyncio.Event:
+        """Return the event that the first signal sets, and take on the duty to end within `grace` seconds."""
+        self._grace = grace
         return self._event
 
     def ring(self) -> None:
@@ -37,8 +37,8 @@ class Bell:
         self._event.set()
         if self._rings > 2:  # noqa: PLR2004 - whoever asks three times wants it now
             os._exit(Exit.INTERRUPTED)
-        if self._rings == 1 and self._graceful:
-            asyncio.get_running_loop().call_later(GRACE_SECONDS, self._task.cancel)
+        if self._rings == 1 and self._grace is not None:
+            asyncio.get_running_loop().call_later(self._grace, self._task.cancel)
         else:
             self._task.cancel()
 
@@ -46,9 +46,9 @@ class Bell:
 _bell: ContextVar[Bell] = ContextVar("bell")
 
 
-def stopping() -> asyncio.Event:
-    """Return the event that is set when this command should end."""
-    return _bell.get().event()
+def stopping(grace: float = GRACE_SECONDS) -> asyncio.Event:
+    """Return the event that is set when this command should end, and within how many seconds."""
+    return _bell.get().event(grace)
 
 
 def run(command: Coroutine[object, object, int]) -> int:
