@@ -15,6 +15,8 @@ from pathlib import Path
 from typing import TypeVar
 from urllib.parse import urlsplit
 
+from pydantic import SecretStr
+
 from ploomes_sync.config import LOOPBACK, Settings
 from ploomes_sync.domain.profile import Profile, parse_profile
 from ploomes_sync.domain.strategy import Rules
@@ -28,6 +30,7 @@ from ploomes_sync.resilience.pace import Pace
 from ploomes_sync.store import vendor
 from ploomes_sync.store.budget import Budget
 from ploomes_sync.store.db import Database, open_database
+from ploomes_sync.store.dsn import Address, normalise
 from ploomes_sync.store.migrate import check_schema, migrate
 
 DEMO_DATABASE = "demo"
@@ -51,11 +54,19 @@ def _embedded(settings: Settings, database: str) -> Iterator[EmbeddedServer]:
         yield server
 
 
+def address(url: SecretStr, settings: Settings) -> Address:
+    """Read the user's connection string and what is set beside it; raises SettingsError when it cannot be used."""
+    password = settings.database_password
+    return normalise(
+        url.get_secret_value(), password.get_secret_value() if password else None, settings.database_ca_file
+    )
+
+
 @asynccontextmanager
 async def open_dsn(settings: Settings, database: str | None = None) -> AsyncIterator[str]:
     """Give the connection string: the user's, or that of the embedded server, which runs as long as the block."""
     if settings.database_url is not None:
-        yield settings.database_url.get_secret_value()
+        yield address(settings.database_url, settings).dsn
         return
     if settings.is_production:
         raise SettingsError("DATABASE_URL: is needed in production; the embedded PostgreSQL is for trying out.")
@@ -93,10 +104,20 @@ async def _leave(context: AbstractContextManager[T], entering: asyncio.Task[T]) 
 
 @asynccontextmanager
 async def open_store(
-    settings: Settings, *, database: str | None = None, check: bool = True
+    settings: Settings,
+    *,
+    database: str | None = None,
+    check: bool = True,
+    owner: bool = False,
+    pool_size: int | None = None,
 ) -> AsyncIterator[Database]:
-    """Open the database; the embedded one is migrated by itself, for any other `check` demands this schema."""
-    async with open_dsn(settings, database) as dsn, open_database(dsn, pool_size=settings.concurrent + 2) as db:
+    """Open the database; the embedded one is migrated by itself, for any other `check` demands this schema.
+
+    Whoever changes the schema comes as its `owner`; all others as DATABASE_ROLE, where there is one.
+    """
+    size = pool_size or settings.concurrent + 2
+    role = settings.database_role if settings.database_url and not owner else None
+    async with open_dsn(settings, database) as dsn, open_database(dsn, pool_size=size, role=role) as db:
         if settings.database_url is None:
             await migrate(db)
         elif check:
@@ -116,6 +137,14 @@ def load_profile(path: Path | None) -> Profile:
         raise ProfileError(f"PRODUCT_SYNC_PROFILE: {path} cannot be read: {error}.") from error
 
 
+def missing_key() -> SettingsError:
+    """Say that there is no key to Ploomes, and what to do about it."""
+    return SettingsError(
+        "PLOOME_API_KEY: is not set. Put the key of Ploomes' integration user into the environment or .env, "
+        "or run `ploomes-sync demo` to try everything without an account."
+    )
+
+
 @asynccontextmanager
 async def open_parts(
     settings: Settings,
@@ -124,20 +153,36 @@ async def open_parts(
     database: str | None = None,
     transport: Transport | None = None,
 ) -> AsyncIterator[Parts]:
-    """Open everything that a sync needs."""
+    """Open everything that a sync needs; raises SettingsError without a key to Ploomes."""
     profile = load_profile(settings.profile)
     if settings.api_key is None:
-        raise SettingsError(
-            "PLOOME_API_KEY: is not set. Put the key of Ploomes' integration user into the environment or .env, "
-            "or run `ploomes-sync demo` to try everything without an account."
-        )
+        raise missing_key()
+    async with (
+        open_store(settings, database=database) as db,
+        open_engine(settings, db, profile, stopping, transport=transport) as parts,
+    ):
+        yield parts
+
+
+@asynccontextmanager
+async def open_engine(
+    settings: Settings,
+    db: Database,
+    profile: Profile,
+    stopping: asyncio.Event,
+    *,
+    transport: Transport | None = None,
+) -> AsyncIterator[Parts]:
+    """Open the way to Ploomes and wire the parts; raises SettingsError without a key to Ploomes."""
+    if settings.api_key is None:
+        raise missing_key()
     http = open_http(
         settings.api_url,
         settings.api_key.get_secret_value(),
         read_timeout=settings.timeout_seconds,
         transport=transport,
     )
-    async with open_store(settings, database=database) as db, http as client:
+    async with http as client:
         async with db.transaction() as conn:
             learnt = await vendor.load(conn)
         yield replace(make_parts(settings, db, client, profile, stopping), vendor=learnt)

@@ -18,6 +18,7 @@ PAGE = 25
 LANES = 3
 KILLS = 50
 OPEN_RUN = "select from ploomes_sync.runs where status in ('queued', 'running')"
+ATTEMPTS = "select coalesce(sum(attempt), 0) from ploomes_sync.runs"
 NOTHING_LEFT_TO_READ = (
     "select coalesce(bool_and(p.done), false) from ploomes_sync.run_parts p "
     "join ploomes_sync.runs r on r.id = p.run_id and r.status in ('queued', 'running')"
@@ -41,7 +42,9 @@ def test_fifty_kills_lose_nothing_and_repeat_at_most_a_page_for_each_part(mirror
         if mirror.open_runs() == 0:
             mirror.source.churn(edit=700, create=20, delete=10)
         # Only the first run has nothing to build on: then incremental and full ones take turns.
+        begun = mirror.rows(f"select ({ATTEMPTS}) as attempts")[0]["attempts"]
         worker = mirror.start(strategy=("batch", "incremental")[number % 2], allow_deletes=1000)
+        mirror.wait_for(f"({ATTEMPTS}) > {begun}")
         if number % 5 == 4:
             mirror.wait_for(f"({NOTHING_LEFT_TO_READ}) or not exists ({OPEN_RUN})")
         else:
@@ -68,10 +71,11 @@ def _phase(mirror: Mirror) -> str:
     """Tell what the process that was just killed was doing."""
     (at,) = mirror.rows(
         f"select ({NOTHING_LEFT_TO_READ}) as finishing, "  # noqa: S608 - our own text
-        "(select strategy from ploomes_sync.runs where status in ('queued', 'running')) as strategy"
+        "(select coalesce(strategy, 'planning') from ploomes_sync.runs where status in ('queued', 'running')) "
+        "as strategy"
     )
-    if at["strategy"] is None:
-        return "between runs"
+    if at["strategy"] in (None, "planning"):
+        return at["strategy"] or "between runs"
     return "finishing" if at["finishing"] else f"{at['strategy']} reading"
 
 

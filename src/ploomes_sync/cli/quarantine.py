@@ -61,6 +61,7 @@ async def show(record: int, *, json: start.Json = False) -> int:
 async def retry(*, json: start.Json = False) -> int:
     """Fetch the products in quarantine once more, by id; those that can be stored now leave it."""
     from ploomes_sync.domain.run import Strategy, SyncRequest
+    from ploomes_sync.domain.strategy import REAL_TIME_IDS
     from ploomes_sync.store import quarantine
 
     async with start.opened_store(start.load_settings()) as db, db.transaction() as conn:
@@ -70,7 +71,8 @@ async def retry(*, json: start.Json = False) -> int:
     if nameless:
         output.warn(f"{nameless} records have no id to ask for: a batch sync meets them again.")
     if ids:
-        return await synced(SyncRequest(strategy=Strategy.REAL_TIME, ids=ids, origin="cli"), json=json)
+        strategy = Strategy.REAL_TIME if len(ids) <= REAL_TIME_IDS else Strategy.INCREMENTAL
+        return await synced(SyncRequest(strategy=strategy, ids=ids, origin="cli"), json=json)
     if json:
         output.write_json({"status": "succeeded", "fetched": 0, "without_id": nameless})
     else:

@@ -11,27 +11,16 @@ from ploomes_sync.cli.failure import Exit
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from ploomes_sync.domain.history import RunEntry
     from ploomes_sync.domain.run import Run
 
 Document = dict[str, object]
-_COUNTERS = (
-    "requests",
-    "retries",
-    "pages",
-    "fetched",
-    "inserted",
-    "updated",
-    "unchanged",
-    "deleted",
-    "restored",
-    "rejected",
-    "stale",
-)
 _CODES = {
     "succeeded": Exit.DONE,
     "partial": Exit.PARTIAL,
     "needs_confirmation": Exit.NEEDS_CONFIRMATION,
     "failed": Exit.FAILED,
+    "cancelled": Exit.FAILED,
 }
 _RUN_COLUMNS = (
     "run",
@@ -58,35 +47,27 @@ def exit_code(run: Run, *, interrupted: bool) -> Exit:
 
 def document(run: Run, *, interrupted: bool = False) -> Document:
     """Return a run that this process has worked on; one that did not come to its end has failed so far."""
-    shown = listed(run)
+    told = listed(run)
     if run.status in _UNFINISHED:
-        shown["status"] = "failed"
-        shown["error"] = run.error or _why_open(interrupted=interrupted)
-    shown["next"] = next_step(run)
-    return shown
+        told["status"] = "failed"
+        told["error"] = run.error or _why_open(interrupted=interrupted)
+    told["next"] = next_step(run)
+    return told
 
 
 def listed(run: Run) -> Document:
     """Return a run of the history as it stands."""
-    seconds = duration(run)
-    saved = run.id.int != 0
-    return {
-        "run_id": str(run.id) if saved else None,
-        "status": run.status.value,
-        "strategy": run.plan.strategy.value if run.plan else None,
-        "reason": run.plan.reason if run.plan else None,
-        "started_at": run.started_at,
-        "finished_at": run.finished_at,
-        "duration_seconds": None if seconds is None else round(seconds, 3),
-        **{name: getattr(run.outcome, name) for name in _COUNTERS},
-        "records_per_second": rate(run),
-        "errors": run.outcome.errors,
-        "attempt": run.attempt,
-        "dry_run": not saved,
-        "expected": run.plan.expected if run.plan else None,
-        "missing": run.missing,
-        "error": run.error,
-    }
+    from ploomes_sync.domain.history import entry
+
+    return shown(entry(run, datetime.now(UTC)))
+
+
+def shown(run: RunEntry) -> Document:
+    """Return an entry of the history; a dry run has no id, since nothing was written."""
+    import msgspec
+
+    saved = run.run_id.int != 0
+    return {**msgspec.to_builtins(run), "run_id": str(run.run_id) if saved else None, "dry_run": not saved}
 
 
 def duration(run: Run) -> float | None:
@@ -162,26 +143,24 @@ def _advice(run: Run) -> str | None:
             return f"`{step}`" if step else None
 
 
-def show_runs(found: Sequence[Run]) -> None:
+def show_runs(found: Sequence[RunEntry]) -> None:
     """Print one line a run."""
     table = output.Table(_RUN_COLUMNS, right=frozenset(range(4, 10)))
     for run in found:
-        done = run.outcome
-        numbers = (done.fetched, done.inserted, done.updated, done.deleted, done.rejected, done.requests)
+        numbers = (run.fetched, run.inserted, run.updated, run.deleted, run.rejected, run.requests)
         table.add(
-            run.id,
+            run.run_id,
             output.moment(run.started_at or run.created_at),
             _listed_status(run),
-            run.plan.strategy.value if run.plan else None,
+            run.strategy.value if run.strategy else None,
             *map(output.number, numbers),
-            output.span(duration(run)),
+            output.span(run.duration_seconds),
         )
     output.show(table)
 
 
-def _listed_status(run: Run) -> str:
-    words = run.status.value.replace("_", " ")
-    expected = run.plan.expected if run.plan else None
-    if run.status in _UNFINISHED and expected:
-        return f"{words}, {run.outcome.fetched / expected:.0%}"
+def _listed_status(run: RunEntry) -> str:
+    words = run.status.words
+    if run.status in _UNFINISHED and run.progress is not None:
+        return f"{words}, {run.progress:.0%}"
     return words

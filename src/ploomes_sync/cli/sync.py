@@ -9,6 +9,7 @@ from cyclopts import Parameter
 from cyclopts.validators import Number
 
 from ploomes_sync.cli import output, report, start
+from ploomes_sync.cli.failure import Exit
 from ploomes_sync.cli.progress import watched
 
 if TYPE_CHECKING:
@@ -77,6 +78,23 @@ async def confirm(
     from ploomes_sync.engine import execute
 
     return await _worked(lambda parts, observe: execute.confirm(parts, run, allow_deletes, observe), json=json)
+
+
+async def cancel(run: UUID, *, json: start.Json = False) -> int:
+    """End a run that waits, is at work, or waits for a confirmation; what it has written stays.
+
+    RUN is the id that `sync` printed; `ploomes-sync logs` lists it, too. Whichever process works on the run stops
+    with its next page.
+    """
+    from ploomes_sync.engine import submit
+
+    async with start.opened_store(start.load_settings()) as db:
+        cancelled = await submit.cancel(db, run)
+    if json:
+        output.write_json(report.document(cancelled))
+    else:
+        report.tell(cancelled)
+    return Exit.DONE
 
 
 async def synced(request: SyncRequest, *, json: bool) -> int:

@@ -43,15 +43,22 @@ class RunStatus(StrEnum):
     SUCCEEDED = "succeeded"
     PARTIAL = "partial"
     FAILED = "failed"
+    CANCELLED = "cancelled"
+
+    @property
+    def words(self) -> str:
+        """The state as a person writes it."""
+        return self.value.replace("_", " ")
 
 
 OPEN_STATUSES = (RunStatus.QUEUED, RunStatus.RUNNING)
 
 
 class SyncRequest(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """What a caller wants synced; all callers (command line, API, webhook, schedule) make the same one.
+    """What a caller wants synced; all callers (command line, API, library, webhook, job) make the same one.
 
-    `allow_deletes` raises the ceiling of deletions for this run to that many products.
+    `origin` says which of them it is. `allow_deletes` raises the ceiling of deletions for this run to that many
+    products.
     """
 
     strategy: Strategy | None = None
@@ -137,7 +144,10 @@ class Part(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Run(msgspec.Struct, frozen=True, kw_only=True):
-    """One sync, from request to result."""
+    """One sync, from request to result; it is planned when it is first worked on.
+
+    `failures` counts the attempts in a row that came to nothing; before `resume_after` nobody tries again unasked.
+    """
 
     id: UUID
     request: SyncRequest
@@ -152,6 +162,8 @@ class Run(msgspec.Struct, frozen=True, kw_only=True):
     lease_until: datetime | None = None
     error: str | None = None
     missing: int = 0
+    failures: int = 0
+    resume_after: datetime | None = None
 
     @classmethod
     def unsaved(cls, request: SyncRequest, plan: Plan, now: datetime) -> Run:
@@ -159,3 +171,14 @@ class Run(msgspec.Struct, frozen=True, kw_only=True):
         return cls(
             id=UUID(int=0), request=request, status=RunStatus.RUNNING, plan=plan, created_at=now, started_at=now
         )
+
+
+class Submission(msgspec.Struct, frozen=True, kw_only=True):
+    """The run that does what was asked.
+
+    `created`: it was made for this; `joined`: it was under way already. Neither: the idempotency key was known.
+    """
+
+    run: Run
+    created: bool = False
+    joined: bool = False

@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
-from uuid import UUID
+from uuid import UUID, uuid4
 
 import structlog
 
-from ploomes_sync.domain.run import OPEN_STATUSES, Plan, Run, RunStatus, Strategy, SyncRequest
+from ploomes_sync.domain.run import OPEN_STATUSES, Run, RunStatus, Strategy, SyncRequest
 from ploomes_sync.domain.strategy import REAL_TIME_IDS
 from ploomes_sync.engine import suspects
 from ploomes_sync.engine.lookups import LookupTables
 from ploomes_sync.engine.parts import Observe, Parts, Progress, ignore
-from ploomes_sync.engine.plan import make_plan
-from ploomes_sync.engine.session import Session, heartbeat
+from ploomes_sync.engine.plan import check_request, make_plan
+from ploomes_sync.engine.session import Held, Session, heartbeat
+from ploomes_sync.engine.submit import covers, enlist, find, joins, reopen
 from ploomes_sync.engine.walk import Walk
 from ploomes_sync.errors import (
     ErrorClass,
@@ -22,7 +24,6 @@ from ploomes_sync.errors import (
     PermanentError,
     StoreError,
     TransientError,
-    UnknownRunError,
 )
 from ploomes_sync.store import quarantine, runs
 
@@ -33,30 +34,21 @@ _POLL_SECONDS = 0.5
 async def sync(parts: Parts, request: SyncRequest, observe: Observe = ignore) -> Run:
     """Do what is asked and return the run.
 
-    A run whose process died is finished first; a covering run that another process works on is joined. The run
-    comes back open (queued) when it was stopped or could not go on: the next sync resumes it where it stands.
+    A run whose process died is finished first; one that does the same already is joined. The run comes back open
+    (queued) when it was stopped or could not go on: the next sync resumes it where it stands.
     """
+    check_request(request, parts.profile, parts.rules)
     if not request.ids:
         while (orphan := await _resumable(parts)) is not None:
-            run = await work(parts, orphan, observe)
-            if run.status in OPEN_STATUSES or _covers(run, request):
+            run = await _resume(parts, orphan, request, observe)
+            if run is not None and (run.status in OPEN_STATUSES or covers(run, request)):
                 return run
-    tables = LookupTables(parts.db, parts.client())
-    try:
-        plan = await make_plan(parts, request, tables)
-        async with parts.db.transaction() as conn:
-            run_or_none = await runs.create(conn, request, plan)
-            other = None if run_or_none else await runs.open_covering(conn)
-        if run_or_none is not None:
-            return await work(parts, run_or_none, observe, tables)
-    finally:
-        await tables.close()
-    if other is None:
-        # It ended between the two statements: look again.
-        return await sync(parts, request, observe)
-    run = await follow(parts, other.id, observe)
-    done = run.status in (RunStatus.SUCCEEDED, RunStatus.PARTIAL)
-    return await sync(parts, request, observe) if done and not _covers(run, request) else run
+    lease = runs.Lease(uuid4(), parts.owner, parts.limits.lease_seconds)
+    async with parts.db.transaction() as conn:
+        submission = await enlist(conn, request, lease=lease)
+    if submission.created:
+        return await _hold(parts, submission.run, observe)
+    return await work(parts, submission.run, observe)
 
 
 async def _resumable(parts: Parts) -> Run | None:
@@ -64,16 +56,20 @@ async def _resumable(parts: Parts) -> Run | None:
         return await runs.resumable(conn)
 
 
-def _covers(run: Run, request: SyncRequest) -> bool:
-    """Tell whether a run that was resumed has also done what is asked now."""
-    if run.request.segments == request.segments and run.request.strategy is request.strategy:
-        return not run.request.ids
-    whole = run.plan is not None and run.plan.covering
-    return whole and (request.strategy is None or run.plan is None or run.plan.strategy is request.strategy)
+async def _resume(parts: Parts, orphan: Run, request: SyncRequest, observe: Observe) -> Run | None:
+    """Go on with a run that was left behind; one that is not what is asked now may fail, and rests then."""
+    try:
+        return await work(parts, orphan, observe)
+    except TransientError as error:
+        if joins(request, orphan) or error.error_class is ErrorClass.DATABASE:
+            raise
+        log.warning("run.left_behind", run_id=str(orphan.id), error=str(error))
+        return None
 
 
 async def preview(parts: Parts, request: SyncRequest, observe: Observe = ignore) -> Run:
     """Tell what a sync would do, without writing anything: not a row, not even a run."""
+    check_request(request, parts.profile, parts.rules)
     tables = LookupTables(parts.db, parts.client(), keep=False)
     try:
         plan = await make_plan(parts, request, tables)
@@ -89,7 +85,7 @@ async def preview(parts: Parts, request: SyncRequest, observe: Observe = ignore)
 async def follow(parts: Parts, run_id: UUID, observe: Observe = ignore) -> Run:
     """Wait for a run that another process works on; take it over if that process dies."""
     while True:
-        run = await find(parts, run_id)
+        run = await find(parts.db, run_id)
         if run.status not in OPEN_STATUSES or parts.stopping.is_set():
             return run
         observe(Progress(run, run.outcome, run.plan.expected if run.plan else None, note="joined"))
@@ -100,78 +96,111 @@ async def follow(parts: Parts, run_id: UUID, observe: Observe = ignore) -> Run:
         await asyncio.sleep(_POLL_SECONDS)
 
 
-async def find(parts: Parts, run_id: UUID) -> Run:
-    """Return a run as it stands; raises UnknownRunError when there is none of that id."""
-    async with parts.db.transaction() as conn:
-        run = await runs.find(conn, run_id)
-    if run is None:
-        raise UnknownRunError(f"There is no run {run_id}.")
-    return run
-
-
-async def work(parts: Parts, run: Run, observe: Observe = ignore, tables: LookupTables | None = None) -> Run:
-    """Claim the run and go on with it until it has ended, was stopped, or cannot go on just now."""
+async def work(parts: Parts, run: Run, observe: Observe = ignore) -> Run:
+    """Claim the run, plan it if nobody has, and go on with it until it has ended, was stopped, or cannot go on."""
     async with parts.db.transaction() as conn:
         claimed = await runs.claim(conn, runs.Lease(run.id, parts.owner, parts.limits.lease_seconds))
     if claimed is None:
         return await follow(parts, run.id, observe)
-    own_tables = tables or LookupTables(parts.db, parts.client())
-    session = Session(parts, claimed, _plan_of(claimed), own_tables, observe)
-    log.info("run.claimed", run_id=str(run.id), strategy=session.plan.strategy.value, attempt=claimed.attempt)
+    return await _hold(parts, claimed, observe)
+
+
+async def _hold(parts: Parts, claimed: Run, observe: Observe) -> Run:
+    """Keep the lease while the run is worked on, and give it back or end it whatever happens."""
+    tables = LookupTables(parts.db, parts.client())
+    held = Held(parts, claimed, tables, observe)
+    log.info("run.claimed", run_id=str(claimed.id), attempt=claimed.attempt)
     try:
-        async with heartbeat(session):
-            return await _with_pauses(session)
+        async with heartbeat(held):
+            return await _plan_and_read(held, observe)
     except LeaseLostError:
-        return await follow(parts, run.id, observe)
+        return await follow(parts, claimed.id, observe)
     except PermanentError as error:
         if isinstance(error, StoreError):
-            session.client.meter.count(error.error_class, "PostgreSQL")
-        await _end(session, RunStatus.FAILED, error=str(error))
+            held.client.meter.count(error.error_class, "PostgreSQL")
+        await _end(held, RunStatus.FAILED, error=str(error))
         raise
     except BaseException as error:
-        await _give_back(session, error)
+        await _give_back(held, error)
         raise
     finally:
-        if tables is None:
-            await own_tables.close()
+        await tables.close()
 
 
-def _plan_of(run: Run) -> Plan:
-    if run.plan is None:
-        raise UnknownRunError(f"Run {run.id} has no plan.")
-    return run.plan
-
-
-async def _with_pauses(session: Session) -> Run:
-    """Read, and when Ploomes or PostgreSQL stays away, wait and go on from the stored cursors."""
+async def _plan_and_read(held: Held, observe: Observe) -> Run:
+    planned = held.run if held.run.plan else await _with_pauses(held, lambda: _planned(held, observe))
+    if planned is None or planned.plan is None:
+        return await _stopped(held)
+    session = Session(held.parts, planned, planned.plan, held.tables, observe)
     if session.plan.complete:
         session.refresh_tables()
-    failures, pages = 0, session.outcome.pages
+    return await _with_pauses(session, lambda: _read_and_finish(session)) or await _stopped(session)
+
+
+async def _planned(held: Held, observe: Observe) -> Run | None:
+    """Plan the run under its lease; while another covering run is open, wait for that one first.
+
+    Returns None when it was asked to stop before.
+    """
+    while not held.parts.stopping.is_set():
+        plan = await make_plan(held.parts, held.run.request, held.tables)
+        async with held.parts.db.transaction() as conn:
+            planned = await runs.plan(conn, held.lease, plan)
+            if planned is not None:
+                detail = {"strategy": plan.strategy, "reason": plan.reason, "expected": plan.expected}
+                await runs.append_event(conn, planned.id, "run.planned", detail)
+                return planned
+            other = await runs.open_covering(conn)
+        if other is not None:
+            log.info("run.waiting", run_id=str(held.run.id), other=str(other.id))
+            await follow(held.parts, other.id, observe)
+    return None
+
+
+async def _with_pauses(held: Held, attempt: Callable[[], Awaitable[Run | None]]) -> Run | None:
+    """Try, and when Ploomes or PostgreSQL stays away, wait and go on; returns None when it was asked to stop."""
+    failures, pages = 0, held.outcome.pages
     while True:
         try:
-            return await _read_and_finish(session)
+            return await attempt()
         except LeaseLostError:
             raise
         except TransientError as error:
             if error.error_class is ErrorClass.DATABASE:
-                session.client.meter.count(error.error_class, "PostgreSQL")
-            failures = 0 if session.outcome.pages > pages else failures
-            pages = session.outcome.pages
-            if failures >= len(session.parts.limits.pauses):
+                held.client.meter.count(error.error_class, "PostgreSQL")
+            failures = 0 if held.outcome.pages > pages else failures
+            pages = held.outcome.pages
+            if failures >= len(held.parts.limits.pauses):
                 raise
-            pause = max(session.parts.limits.pauses[failures], error.retry_after or 0)
+            pause = max(held.parts.limits.pauses[failures], error.retry_after or 0)
             failures += 1
-            log.warning("run.paused", seconds=pause, error=str(error), error_class=error.error_class.value)
-            session.tell(f"{error} Waiting {pause:g} s.")
-            await session.rest(pause)
-            if session.parts.stopping.is_set():
-                return await _stopped(session)
+            await _pause(held, pause, error)
+            if held.parts.stopping.is_set():
+                return None
 
 
-async def _read_and_finish(session: Session) -> Run:
+async def _pause(held: Held, seconds: float, error: TransientError) -> None:
+    log.warning("run.paused", seconds=seconds, error=str(error), error_class=error.error_class.value)
+    held.tell(f"{error} Waiting {seconds:g} s.")
+    if error.error_class is not ErrorClass.DATABASE:
+        detail = {"seconds": round(seconds, 1), "error": str(error), "error_class": error.error_class}
+        await _note(held, "run.paused", detail)
+    await held.rest(seconds)
+
+
+async def _note(held: Held, event: str, detail: dict[str, object]) -> None:
+    """Write into the run's log what no page depends on: when PostgreSQL is away, it goes unsaid."""
+    try:
+        async with held.parts.db.transaction() as conn:
+            await runs.append_event(conn, held.run.id, event, detail)
+    except TransientError as gone:
+        log.warning("event.not_kept", told=event, error=str(gone))
+
+
+async def _read_and_finish(session: Session) -> Run | None:
     waiting = await _read(session)
     if waiting is None:
-        return await _stopped(session)
+        return None
     if waiting:
         return await _end(session, RunStatus.NEEDS_CONFIRMATION, missing=waiting)
     if session.plan.complete and session.plan.covering and session.run.started_at is not None:
@@ -193,43 +222,43 @@ async def _read(session: Session) -> int | None:
     return None if resolution.stopped else resolution.waiting
 
 
-async def _stopped(session: Session) -> Run:
+async def _stopped(held: Held) -> Run:
     """Give the run back, so that the next process resumes it at once."""
-    await _give_back(session, None)
-    log.info("run.stopped", run_id=str(session.run.id))
-    return session.result(RunStatus.QUEUED)
+    await _give_back(held, None)
+    log.info("run.stopped", run_id=str(held.run.id))
+    return held.result(RunStatus.QUEUED)
 
 
-async def _give_back(session: Session, error: BaseException | None) -> None:
+async def _give_back(held: Held, error: BaseException | None) -> None:
     text = str(error) if isinstance(error, TransientError) else None
     try:
-        async with session.parts.db.transaction() as conn:
-            await session.record_requests(conn)
-            await runs.release(conn, session.lease, text)
+        async with held.parts.db.transaction() as conn:
+            await held.record_requests(conn)
+            await runs.release(conn, held.lease, text)
     except TransientError as gone:
         # The lease runs out by itself, or has been taken over already.
         log.warning("lease.not_released", error=str(gone))
 
 
-async def _end(session: Session, status: RunStatus, *, missing: int = 0, error: str | None = None) -> Run:
+async def _end(held: Held, status: RunStatus, *, missing: int = 0, error: str | None = None) -> Run:
     """Record the end together with the requests that no page has recorded, and log one line about the run."""
-    async with session.parts.db.transaction() as conn:
-        await session.record_requests(conn)
-        run = await runs.finish(conn, session.lease, status, missing=missing, error=error)
-    counters = {name: getattr(run.outcome, name) for name in run.outcome.__struct_fields__}
-    log.info(
-        "run.finished", run_id=str(run.id), status=status.value, strategy=session.plan.strategy.value, **counters
-    )
+    async with held.parts.db.transaction() as conn:
+        await held.record_requests(conn)
+        run = await runs.finish(conn, held.lease, status, missing=missing, error=error)
+        counters = {name: getattr(run.outcome, name) for name in run.outcome.__struct_fields__}
+        detail = {"status": status, "missing": missing, "error": error, **counters}
+        told = {name: value for name, value in detail.items() if value}
+        await runs.append_event(conn, run.id, "run.finished", told)
+    log.info("run.finished", run_id=str(run.id), **{"strategy": run.plan and run.plan.strategy.value, **told})
     return run
 
 
 async def confirm(parts: Parts, run_id: UUID, allow_deletes: int | None, observe: Observe = ignore) -> Run:
     """Let a held deletion go on: its suspects are asked for by id once more and then marked."""
-    run = await find(parts, run_id)
     async with parts.db.transaction() as conn:
         other = await runs.open_covering(conn)
     if other is not None:
         await follow(parts, other.id, observe)
     async with parts.db.transaction() as conn:
-        await runs.reopen(conn, run_id, allow_deletes or run.missing + run.outcome.deleted)
+        run = await reopen(conn, run_id, allow_deletes)
     return await work(parts, run, observe)

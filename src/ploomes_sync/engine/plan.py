@@ -7,9 +7,9 @@ from datetime import UTC, datetime
 import msgspec
 import structlog
 
-from ploomes_sync.domain.profile import segment_filter, segment_names
+from ploomes_sync.domain.profile import Profile, segment_filter, segment_names
 from ploomes_sync.domain.run import Facts, Lane, Plan, Strategy, SyncRequest
-from ploomes_sync.domain.strategy import REAL_TIME_IDS, choose, needs_changes, plan_run
+from ploomes_sync.domain.strategy import REAL_TIME_IDS, Rules, choose, needs_changes, plan_run
 from ploomes_sync.engine.lookups import LookupTables
 from ploomes_sync.engine.parts import Parts
 from ploomes_sync.errors import ForbiddenError, RequestError, SettingsError
@@ -21,12 +21,7 @@ log = structlog.get_logger(area="product-sync:engine")
 
 async def make_plan(parts: Parts, request: SyncRequest, tables: LookupTables) -> Plan:
     """Choose the strategy; asks Ploomes at most once (how much changed, or how much there is)."""
-    unknown = set(request.segments) - set(segment_names(parts.profile))
-    if unknown:
-        known = ", ".join(segment_names(parts.profile))
-        raise SettingsError(f"Unknown category {', '.join(sorted(unknown))}: the profile has {known}.")
-    if request.strategy is Strategy.REAL_TIME:
-        _check_real_time(len(request.ids), refuse_excess=parts.rules.refuse_excess)
+    check_request(request, parts.profile, parts.rules)
     async with parts.db.transaction() as conn:
         facts = await runs.facts(conn)
     now = datetime.now(UTC)
@@ -46,6 +41,16 @@ async def make_plan(parts: Parts, request: SyncRequest, tables: LookupTables) ->
         facts, pushed = await _with_changes(facts, tables, pushed, None)
         plan = msgspec.structs.replace(plan, filter=pushed, watermark=facts.high_water, expected=facts.changed)
     return plan
+
+
+def check_request(request: SyncRequest, profile: Profile, rules: Rules) -> None:
+    """Raise SettingsError when no run could ever do what is asked."""
+    unknown = set(request.segments) - set(segment_names(profile))
+    if unknown:
+        known = ", ".join(segment_names(profile))
+        raise SettingsError(f"Unknown category {', '.join(sorted(unknown))}: the profile has {known}.")
+    if request.strategy is Strategy.REAL_TIME:
+        _check_real_time(len(request.ids), refuse_excess=rules.refuse_excess)
 
 
 def _check_real_time(ids: int, *, refuse_excess: bool) -> None:

@@ -12,6 +12,7 @@ import msgspec
 import structlog
 
 from ploomes_sync.domain.context import Context
+from ploomes_sync.domain.lookups import lacks_words
 from ploomes_sync.domain.page import Batch, Page
 from ploomes_sync.domain.run import Outcome, Part, Plan, Run, RunStatus
 from ploomes_sync.domain.transform import transform_records
@@ -31,6 +32,7 @@ from ploomes_sync.store import failures, products, runs
 from ploomes_sync.store.db import Connection
 from ploomes_sync.store.products import Span
 from ploomes_sync.store.runs import Lease
+from ploomes_sync.telemetry import metrics, traces
 
 log = structlog.get_logger(area="product-sync:engine")
 FIRST_ROWS = 1000
@@ -38,21 +40,56 @@ FIRST_ROWS = 1000
 Write = Callable[[Connection], Awaitable[Outcome]]
 
 
-class Session:
-    """Commits what a run does, one transaction a page, and tells the observer.
+class Held:
+    """A run that this process has claimed, planned or not: its lease, and the requests not yet recorded."""
+
+    def __init__(self, parts: Parts, run: Run, tables: LookupTables, observe: Observe) -> None:
+        self.parts = parts
+        self.run = run
+        self.lease = Lease(run.id, parts.owner, parts.limits.lease_seconds)
+        self.tables = tables
+        self.client: PloomesClient = tables.client
+        self.outcome = run.outcome
+        self.expected = run.plan.expected if run.plan else None
+        self.width = 1
+        self._observe = observe
+
+    async def record_requests(self, conn: Connection) -> None:
+        """Record requests that no page has recorded: those of planning and of failed attempts."""
+        asked = self.client.meter.unsettled()
+        await runs.advance(conn, self.lease, asked.outcome(), self._errors())
+        await failures.record(conn, asked.failures)
+        self.client.meter.settle(asked)
+
+    def _errors(self) -> dict[str, int]:
+        return (self.run.outcome + Outcome(errors=self.client.meter.errors())).errors
+
+    async def rest(self, seconds: float) -> None:
+        """Wait, but no longer than until the process is asked to stop."""
+        with suppress(TimeoutError):
+            await asyncio.wait_for(self.parts.stopping.wait(), seconds)
+
+    def result(self, status: RunStatus) -> Run:
+        """Return the run as it stands, for a caller who gets no stored one."""
+        meter = self.client.meter
+        outcome = self.outcome + meter.unsettled().outcome() + Outcome(errors=meter.errors())
+        return msgspec.structs.replace(self.run, status=status, outcome=outcome)
+
+    def tell(self, note: str = "") -> None:
+        """Let the observer see where the run stands."""
+        self._observe(Progress(self.run, self.outcome, self.expected, self.width, note))
+
+
+class Session(Held):
+    """Commits what a planned run does, one transaction a page.
 
     With `preview` set nothing is written: pages are only held against the mirror.
     """
 
     def __init__(self, parts: Parts, run: Run, plan: Plan, tables: LookupTables, observe: Observe) -> None:
-        self.parts = parts
-        self.run = run
+        super().__init__(parts, run, tables, observe)
         self.plan = plan
-        self.lease = Lease(run.id, parts.owner, parts.limits.lease_seconds)
-        self.client: PloomesClient = tables.client
-        self.outcome = run.outcome
         self.expected = plan.expected
-        self.width = 1
         self.tuner = Tuner(parts.limits.concurrency, parts.limits.page_rows or FIRST_ROWS)
         if parts.limits.page_rows is None and parts.vendor.page_cap is not None:
             self.tuner.cap_rows(parts.vendor.page_cap)
@@ -61,9 +98,7 @@ class Session:
         if plan.expected is not None:
             self.client.counts = True
         self.preview = False
-        self._tables = tables
         self._context: Context | None = None
-        self._observe = observe
         self._writer = asyncio.Lock()
 
     def _learn(self, attempt: Attempt) -> None:
@@ -83,12 +118,15 @@ class Session:
                 steps = []
         for step in steps:
             log.info("tuner.step", **asdict(step))
+            metrics.TUNER_STEPS.labels(step.what, "up" if step.after > step.before else "down").inc()
         self._steps += steps
 
     async def transform(self, page: Page) -> Batch:
         """Read the page's records with the profile and the lookup tables, waiting for these if need be."""
-        lookups = await self._tables.get()
-        if self._context is None:
+        lookups = await self.tables.get()
+        if not self.plan.complete and lacks_words(page.records, lookups):
+            lookups = await self.tables.renew(self.plan.lane)
+        if self._context is None or self._context.lookups is not lookups:
             self._context = Context(self.parts.profile, lookups)
         return transform_records(page.records, page.requested_at, self._context)
 
@@ -105,7 +143,8 @@ class Session:
                 await runs.save_part(conn, self.run.id, part)
             return outcome + Outcome(pages=1)
 
-        await self.commit(write)
+        with traces.span("page", rows=len(batch.items), rejects=len(batch.rejects)):
+            await self.commit(write)
 
     async def _missing(self, conn: Connection, batch: Batch, span: Span | None) -> list[int]:
         if span is None or not self.plan.complete:
@@ -146,6 +185,7 @@ class Session:
             del self._steps[: len(steps)]
             self.client.meter.settle(asked)
             self.outcome = self.outcome + done
+        metrics.count_outcome(done)
         self.tell()
 
     async def preview_ids(self, batch: Batch, gone: Sequence[int]) -> None:
@@ -155,41 +195,27 @@ class Session:
             deleted = await products.count_alive(conn, gone)
         self.outcome = self.outcome + Outcome(deleted=deleted)
 
-    async def record_requests(self, conn: Connection) -> None:
-        """Record requests that no page has recorded: those of planning and of failed attempts."""
-        asked = self.client.meter.unsettled()
-        await runs.advance(conn, self.lease, asked.outcome(), self._errors())
-        await failures.record(conn, asked.failures)
-        self.client.meter.settle(asked)
-
-    def _errors(self) -> dict[str, int]:
-        return (self.run.outcome + Outcome(errors=self.client.meter.errors())).errors
-
     def refresh_tables(self) -> None:
         """Begin to read the lookup tables afresh."""
-        self._tables.refresh(self.plan.lane)
-
-    async def rest(self, seconds: float) -> None:
-        """Wait, but no longer than until the process is asked to stop."""
-        with suppress(TimeoutError):
-            await asyncio.wait_for(self.parts.stopping.wait(), seconds)
-
-    def result(self, status: RunStatus) -> Run:
-        """Return the run as it stands, for a caller who gets no stored one."""
-        meter = self.client.meter
-        outcome = self.outcome + meter.unsettled().outcome() + Outcome(errors=meter.errors())
-        return msgspec.structs.replace(self.run, status=status, outcome=outcome)
-
-    def tell(self, note: str = "") -> None:
-        """Let the observer see where the run stands."""
-        self._observe(Progress(self.run, self.outcome, self.expected, self.width, note))
+        self.tables.refresh(self.plan.lane)
 
 
 @asynccontextmanager
-async def heartbeat(session: Session) -> AsyncIterator[None]:
-    """Renew the lease while the block works; LeaseLostError ends it when another process took the run."""
+async def heartbeat(held: Held) -> AsyncIterator[None]:
+    """Renew the lease while the block works; LeaseLostError ends it when another process took the run.
+
+    Log lines and spans of the block carry the run's id.
+    """
+    run_id = str(held.run.id)
+    with structlog.contextvars.bound_contextvars(run_id=run_id), traces.span("run", run_id=run_id):
+        async with _beating(held):
+            yield
+
+
+@asynccontextmanager
+async def _beating(held: Held) -> AsyncIterator[None]:
     worker = asyncio.current_task()
-    beat = asyncio.create_task(_beat(session))
+    beat = asyncio.create_task(_beat(held))
 
     def interrupt(ended: asyncio.Task[None]) -> None:
         if worker is not None and not ended.cancelled():
@@ -210,13 +236,13 @@ async def heartbeat(session: Session) -> AsyncIterator[None]:
         await asyncio.gather(beat, return_exceptions=True)
 
 
-async def _beat(session: Session) -> None:
+async def _beat(held: Held) -> None:
     """Renew the lease for ever; raises LeaseLostError when another process has taken the run over."""
     while True:
-        await asyncio.sleep(session.lease.seconds / 3)
+        await asyncio.sleep(held.lease.seconds / 3)
         try:
-            async with session.parts.db.transaction() as conn:
-                await runs.renew(conn, session.lease)
+            async with held.parts.db.transaction() as conn:
+                await runs.renew(conn, held.lease)
         except LeaseLostError:
             raise
         except SyncError as error:

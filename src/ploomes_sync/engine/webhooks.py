@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, replace
 
@@ -71,6 +71,25 @@ async def receive(db: Database, body: bytes, *, window: float = WINDOW_SECONDS) 
         await webhooks.note(conn, message)
     log.info("webhook.not_queued", reason=message.reason)
     return Receipt(message)
+
+
+async def receive_all(db: Database, bodies: Sequence[bytes], *, window: float = WINDOW_SECONDS) -> list[Receipt]:
+    """Store what many messages ask for in one short transaction; the receipts come in the order of the bodies."""
+    messages = [parse_event(body) for body in bodies]
+    receipts = [Receipt(message) for message in messages]
+    async with db.transaction() as conn:
+        # By rising id, so that processes that store at the same time never wait for one another in a circle.
+        for number, message in sorted(enumerate(messages), key=_product):
+            if isinstance(message, Event):
+                receipts[number] = Receipt(message, coalesced=await webhooks.enqueue(conn, message, window))
+            else:
+                await webhooks.note(conn, message)
+    return receipts
+
+
+def _product(numbered: tuple[int, Message]) -> int:
+    message = numbered[1]
+    return message.product_id if isinstance(message, Event) else 0
 
 
 async def drain(parts: Parts, *, limit: int | None = None) -> int:

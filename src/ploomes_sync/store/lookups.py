@@ -12,9 +12,16 @@ _sql = statements("lookups")
 
 
 async def save(conn: Connection, lookups: Lookups) -> None:
-    """Store the tables if they changed."""
+    """Store the tables if they changed, and that they have just been read."""
     document = msgspec.to_builtins(lookups, str_keys=True)
     await conn.execute(_sql["save"], {"tables": msgspec.json.encode(document, order="sorted").decode()})
+    await conn.execute(_sql["mark_read"])
+
+
+async def age(conn: Connection) -> float | None:
+    """Return how many seconds ago the tables were read; None before the first time."""
+    row = await (await conn.execute(_sql["age"])).fetchone()
+    return row["seconds"] if row else None
 
 
 async def load(conn: Connection) -> Lookups:

@@ -7,6 +7,7 @@ from datetime import datetime
 from uuid import UUID
 
 from ploomes_sync.domain.page import Reject
+from ploomes_sync.domain.quarantine import QuarantinedRecord, QuarantinePage
 from ploomes_sync.store.db import Connection, Row
 from ploomes_sync.store.statements import statements
 
@@ -47,6 +48,21 @@ async def count_parked(conn: Connection) -> int:
 async def list_parked(conn: Connection, limit: int) -> list[Row]:
     """List the oldest parked records without their payloads."""
     return await (await conn.execute(_sql["list_parked"], {"limit": limit})).fetchall()
+
+
+async def page(conn: Connection, limit: int, after: int) -> QuarantinePage:
+    """Return the oldest parked records whose id is above `after`."""
+    rows = await (await conn.execute(_sql["page"], {"limit": limit + 1, "after": after})).fetchall()
+    items = [QuarantinedRecord(**row) for row in rows[:limit]]
+    more = len(rows) > limit
+    return QuarantinePage(items=items, total=await count_parked(conn), next=items[-1].id if more else None)
+
+
+async def products(conn: Connection, ids: Sequence[int] | None = None) -> tuple[int, ...]:
+    """Return the products behind these parked records, or behind all, as far as their ids are known."""
+    chosen = None if ids is None else list(ids)
+    rows = await (await conn.execute(_sql["products"], {"ids": chosen})).fetchall()
+    return tuple(row["ploomes_id"] for row in rows)
 
 
 async def find_parked(conn: Connection, parked_id: int) -> Row | None:

@@ -29,6 +29,19 @@ from ploomes_sync.quarantine q
 order by q.id
 limit %(limit)s;
 
+-- name: page
+select q.id, q.ploomes_id, q.reason, q.detail, q.run_id, q.first_seen_at, q.last_seen_at
+from ploomes_sync.quarantine q
+where q.id > %(after)s
+order by q.id
+limit %(limit)s;
+
+-- name: products
+select distinct q.ploomes_id from ploomes_sync.quarantine q
+where q.ploomes_id is not null and (%(ids)s::bigint[] is null or q.id = any(%(ids)s))
+order by q.ploomes_id
+limit 1000;
+
 -- name: parked
 select q.id, q.ploomes_id, q.reason, q.detail, q.payload, q.run_id, q.first_seen_at, q.last_seen_at
 from ploomes_sync.quarantine q where q.id = %(id)s;

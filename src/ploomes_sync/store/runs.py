@@ -6,18 +6,21 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid4
 
 import msgspec
 from psycopg.types.json import Jsonb
 
 from ploomes_sync.domain.run import Facts, Outcome, Part, Plan, Run, RunStatus, SyncRequest
-from ploomes_sync.errors import LeaseLostError, UnknownRunError
+from ploomes_sync.errors import LeaseLostError
 from ploomes_sync.store import products
 from ploomes_sync.store.db import Connection, Row
 from ploomes_sync.store.statements import statements
 
 _sql = statements("runs")
+FIRST_PAUSE = 5.0
+LONGEST_PAUSE = 600.0
+"""Seconds that a run rests after its first failure, and at most."""
 _COUNTERS = tuple(name for name in Outcome.__struct_fields__ if name != "errors")
 
 
@@ -34,18 +37,57 @@ class Lease:
         return {"id": self.run_id, "owner": self.owner, "lease": self.seconds}
 
 
-async def create(conn: Connection, request: SyncRequest, plan: Plan) -> Run | None:
-    """Record a new run; returns None when another covering run is open, which the caller may join."""
+async def serialise(conn: Connection) -> None:
+    """Let nobody else make, plan or reopen a run before this transaction ends."""
+    await conn.execute(_sql["serialise"])
+
+
+async def create(conn: Connection, request: SyncRequest, lease: Lease | None = None) -> Run:
+    """Record a run that has no plan yet: queued, or claimed at once by whoever brings a lease of a new id."""
+    values = {"id": uuid4(), "request": _json(request)}
+    if lease is None:
+        cursor = await conn.execute(_sql["create"], values)
+    else:
+        cursor = await conn.execute(_sql["create_claimed"], {**values, **lease.values()})
+    return next(from_row(row) for row in await cursor.fetchall())
+
+
+async def plan(conn: Connection, lease: Lease, plan: Plan) -> Run | None:
+    """Give a claimed run its plan; returns None when another covering run is open: this one has to wait.
+
+    Raises LeaseLostError when the run is no longer ours.
+    """
     values = {
-        "request": Jsonb(msgspec.to_builtins(request)),
-        "plan": Jsonb(msgspec.to_builtins(plan)),
+        **lease.values(),
+        "plan": _json(plan),
         "strategy": plan.strategy.value,
         "reason": plan.reason,
         "covering": plan.covering,
         "complete": plan.complete,
         "watermark": plan.watermark,
     }
-    return _one(await (await conn.execute(_sql["create"], values)).fetchone())
+    await serialise(conn)
+    planned = _one(await (await conn.execute(_sql["plan"], values)).fetchone())
+    if planned is None:
+        await renew(conn, lease)
+    return planned
+
+
+async def open_runs(conn: Connection) -> list[Run]:
+    """Return the runs that are queued or running, oldest first."""
+    return [from_row(row) for row in await (await conn.execute(_sql["open_runs"])).fetchall()]
+
+
+async def keep_key(conn: Connection, key: str, run_id: UUID, request: SyncRequest) -> None:
+    """Let an idempotency key stand for this run and this request."""
+    values = {"origin": request.origin, "key": key, "run_id": run_id, "request": _json(request)}
+    await conn.execute(_sql["keep_key"], values)
+
+
+async def find_key(conn: Connection, origin: str, key: str) -> tuple[UUID, SyncRequest] | None:
+    """Return the run and the request that an idempotency key of this kind of caller stands for."""
+    row = await (await conn.execute(_sql["find_key"], {"origin": origin, "key": key})).fetchone()
+    return None if row is None else (row["run_id"], msgspec.convert(row["request"], SyncRequest))
 
 
 async def open_covering(conn: Connection) -> Run | None:
@@ -54,7 +96,7 @@ async def open_covering(conn: Connection) -> Run | None:
 
 
 async def resumable(conn: Connection) -> Run | None:
-    """Return the oldest open run that nobody works on."""
+    """Return the oldest run that was begun, that nobody works on, and that need not rest after a failure."""
     return _one(await (await conn.execute(_sql["resumable"])).fetchone())
 
 
@@ -67,14 +109,6 @@ async def is_free(conn: Connection, run_id: UUID) -> bool:
 async def find(conn: Connection, run_id: UUID) -> Run | None:
     """Return one run."""
     return _one(await (await conn.execute(_sql["find"], {"id": run_id})).fetchone())
-
-
-async def recent(
-    conn: Connection, limit: int, status: str | None = None, strategy: str | None = None
-) -> list[Run]:
-    """Return the newest runs."""
-    values = {"limit": limit, "status": status, "strategy": strategy}
-    return [_run(row) for row in await (await conn.execute(_sql["recent"], values)).fetchall()]
 
 
 async def claim(conn: Connection, lease: Lease) -> Run | None:
@@ -100,8 +134,12 @@ async def renew(conn: Connection, lease: Lease) -> None:
 
 
 async def release(conn: Connection, lease: Lease, error: str | None) -> None:
-    """Give the run back unfinished, so that the next process need not wait for the lease to run out."""
-    await conn.execute(_sql["release"], {**lease.values(), "error": error})
+    """Give the run back unfinished, so that the next process need not wait for the lease to run out.
+
+    After an error it rests, longer with each failure in a row, until somebody asks for it.
+    """
+    pauses = {"first_pause": FIRST_PAUSE, "longest_pause": LONGEST_PAUSE}
+    await conn.execute(_sql["release"], {**lease.values(), **pauses, "error": error})
 
 
 async def finish(
@@ -115,13 +153,16 @@ async def finish(
     return run
 
 
-async def reopen(conn: Connection, run_id: UUID, allow_deletes: int) -> Run:
-    """Let a run that waits for confirmation go on; raises UnknownRunError when it does not wait."""
+async def reopen(conn: Connection, run_id: UUID, allow_deletes: int) -> Run | None:
+    """Let a run that waits for confirmation go on; returns None when it does not wait, or another covers all."""
+    await serialise(conn)
     values = {"id": run_id, "allow_deletes": allow_deletes}
-    run = _one(await (await conn.execute(_sql["reopen"], values)).fetchone())
-    if run is None:
-        raise UnknownRunError(f"Run {run_id} does not wait for a confirmation, or another sync of all is at work.")
-    return run
+    return _one(await (await conn.execute(_sql["reopen"], values)).fetchone())
+
+
+async def cancel(conn: Connection, run_id: UUID) -> Run | None:
+    """End a run that has not ended, whoever works on it; returns None when it has."""
+    return _one(await (await conn.execute(_sql["cancel"], {"id": run_id})).fetchone())
 
 
 async def parts(conn: Connection, run_id: UUID) -> list[Part]:
@@ -180,22 +221,21 @@ async def append_event(conn: Connection, run_id: UUID | None, event: str, detail
     await conn.execute(_sql["append_event"], values)
 
 
-async def events(conn: Connection, run_id: UUID, limit: int = 200) -> list[Row]:
-    """Return the run's log, oldest first."""
-    values = {"run_id": run_id, "limit": limit}
-    return await (await conn.execute(_sql["events"], values)).fetchall()
-
-
 async def tuning(conn: Connection, since: datetime, limit: int = 5) -> list[Row]:
     """Return the latest decisions of the tuner: `what` went from `before` to `after`, and the `reason`."""
     return await (await conn.execute(_sql["tuning"], {"since": since, "limit": limit})).fetchall()
 
 
+def _json(value: msgspec.Struct) -> Jsonb:
+    return Jsonb(msgspec.to_builtins(value))
+
+
 def _one(row: Row | None) -> Run | None:
-    return None if row is None else _run(row)
+    return None if row is None else from_row(row)
 
 
-def _run(row: Row) -> Run:
+def from_row(row: Row) -> Run:
+    """Read a row of `runs`."""
     return Run(
         id=row["id"],
         request=msgspec.convert(row["request"], SyncRequest),
@@ -210,4 +250,6 @@ def _run(row: Row) -> Run:
         lease_until=row["lease_until"],
         error=row["error"],
         missing=row["missing"],
+        failures=row["failures"],
+        resume_after=row["resume_after"],
     )

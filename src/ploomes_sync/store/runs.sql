@@ -1,20 +1,48 @@
 -- Runs: history, lease, cursors and watermark in one place.
 
+-- name: serialise
+-- Whoever makes, plans or reopens a run waits here for the others, until the transaction ends.
+select pg_advisory_xact_lock(hashtextextended('ploomes_sync.runs', 0));
+
 -- name: create
--- Does nothing when another covering run is open: the caller joins that one.
-insert into ploomes_sync.runs (request, plan, strategy, reason, covering, complete, watermark)
-values (%(request)s, %(plan)s, %(strategy)s, %(reason)s, %(covering)s, %(complete)s, %(watermark)s)
-on conflict do nothing
+insert into ploomes_sync.runs (id, request) values (%(id)s, %(request)s) returning *;
+
+-- name: create_claimed
+-- Made and claimed in one, so that nobody else begins it.
+insert into ploomes_sync.runs (id, request, status, lease_owner, lease_until, attempt, started_at)
+values (%(id)s, %(request)s, 'running', %(owner)s, clock_timestamp() + make_interval(secs => %(lease)s), 1,
+        clock_timestamp())
+returning *;
+
+-- name: open_runs
+select r.* from ploomes_sync.runs r where r.status in ('queued', 'running') order by r.created_at;
+
+-- name: keep_key
+insert into ploomes_sync.run_keys (origin, key, run_id, request)
+values (%(origin)s, %(key)s, %(run_id)s, %(request)s);
+
+-- name: find_key
+select k.run_id, k.request from ploomes_sync.run_keys k where k.origin = %(origin)s and k.key = %(key)s;
+
+-- name: plan
+-- Finds no row when the lease is lost, or when another covering run is open.
+update ploomes_sync.runs r
+set plan = %(plan)s, strategy = %(strategy)s, reason = %(reason)s, covering = %(covering)s,
+    complete = %(complete)s, watermark = %(watermark)s
+where r.id = %(id)s and r.lease_owner = %(owner)s and r.status = 'running' and r.plan is null
+  and not (%(covering)s and exists (
+    select from ploomes_sync.runs o where o.covering and o.status in ('queued', 'running')))
 returning *;
 
 -- name: open_covering
 select r.* from ploomes_sync.runs r where r.covering and r.status in ('queued', 'running') limit 1;
 
 -- name: resumable
--- The oldest run whose owner is gone.
+-- The oldest run that was begun and whose owner is gone; those that keep failing come last, and not too often.
 select r.* from ploomes_sync.runs r
 where r.status in ('queued', 'running') and coalesce(r.lease_until, '-infinity') < clock_timestamp()
-order by r.created_at
+  and r.attempt > 0 and coalesce(r.resume_after, '-infinity') <= clock_timestamp()
+order by r.failures, r.created_at
 limit 1;
 
 -- name: is_free
@@ -28,16 +56,11 @@ select exists (
 -- name: find
 select r.* from ploomes_sync.runs r where r.id = %(id)s;
 
--- name: recent
-select r.* from ploomes_sync.runs r
-where (%(status)s::text is null or r.status = %(status)s) and (%(strategy)s::text is null or r.strategy = %(strategy)s)
-order by r.created_at desc
-limit %(limit)s;
-
 -- name: claim
--- Takes a run that nobody holds; a lease that ran out counts as nobody.
+-- Takes a run that nobody holds; a lease that ran out counts as nobody, and its owner's death as a failure.
 update ploomes_sync.runs r
 set status = 'running', lease_owner = %(owner)s, attempt = r.attempt + 1,
+    failures = r.failures + (r.status = 'running')::integer,
     lease_until = clock_timestamp() + make_interval(secs => %(lease)s),
     started_at = coalesce(r.started_at, clock_timestamp())
 where r.id = %(id)s and r.status in ('queued', 'running')
@@ -52,7 +75,7 @@ set lease_until = clock_timestamp() + make_interval(secs => %(lease)s),
     fetched = r.fetched + %(fetched)s, inserted = r.inserted + %(inserted)s, updated = r.updated + %(updated)s,
     unchanged = r.unchanged + %(unchanged)s, deleted = r.deleted + %(deleted)s,
     restored = r.restored + %(restored)s, rejected = r.rejected + %(rejected)s, stale = r.stale + %(stale)s,
-    errors = %(errors)s
+    errors = %(errors)s, failures = case when %(pages)s > 0 then 0 else r.failures end
 where r.id = %(id)s and r.lease_owner = %(owner)s and r.status = 'running'
 returning r.id;
 
@@ -63,9 +86,12 @@ where r.id = %(id)s and r.lease_owner = %(owner)s and r.status = 'running'
 returning r.id;
 
 -- name: release
--- Gives the run back: whoever comes next resumes it at once.
+-- Gives the run back: whoever comes next resumes it at once, or after a pause that doubles with each failure.
 update ploomes_sync.runs r
-set status = 'queued', lease_owner = null, lease_until = null, error = %(error)s
+set status = 'queued', lease_owner = null, lease_until = null, error = %(error)s,
+    failures = r.failures + (%(error)s::text is not null)::integer,
+    resume_after = case when %(error)s::text is null then r.resume_after else clock_timestamp()
+      + make_interval(secs => least(%(longest_pause)s, %(first_pause)s * 2.0 ^ least(r.failures, 30))) end
 where r.id = %(id)s and r.lease_owner = %(owner)s and r.status = 'running';
 
 -- name: finish
@@ -83,6 +109,13 @@ set status = 'queued', finished_at = null, lease_until = null,
 where r.id = %(id)s and r.status = 'needs_confirmation'
   and not (r.covering and exists (
     select from ploomes_sync.runs o where o.covering and o.status in ('queued', 'running')))
+returning *;
+
+-- name: cancel
+-- Whoever works on it finds no row with its next page, and stops.
+update ploomes_sync.runs r
+set status = 'cancelled', finished_at = clock_timestamp(), lease_until = null, missing = 0
+where r.id = %(id)s and r.status in ('queued', 'running', 'needs_confirmation')
 returning *;
 
 -- name: parts
@@ -123,10 +156,6 @@ select (select r.watermark from ploomes_sync.runs r
 
 -- name: append_event
 insert into ploomes_sync.run_events (run_id, event, detail) values (%(run_id)s, %(event)s, %(detail)s);
-
--- name: events
-select e.id, e.run_id, e.at, e.event, e.detail from ploomes_sync.run_events e
-where e.run_id = %(run_id)s order by e.id limit %(limit)s;
 
 -- name: tuning
 -- The latest decisions on page size and parallelism, newest first.

@@ -8,7 +8,7 @@ from harness import World, world
 from ploomes_simulator.faults import Fault
 from ploomes_sync.domain.run import Run, RunStatus, Strategy
 from ploomes_sync.engine.execute import confirm
-from ploomes_sync.errors import UnknownRunError
+from ploomes_sync.errors import RunStateError
 
 BATCH = Strategy.BATCH
 
@@ -87,7 +87,7 @@ def test_a_run_is_confirmed_once_and_only_when_it_waits(database_url: str) -> No
             held = await _shows_three_of(it)
             await confirm(it.parts, held.id, None)
 
-            with pytest.raises(UnknownRunError):
+            with pytest.raises(RunStateError):
                 await confirm(it.parts, held.id, None)
 
     asyncio.run(scenario())
@@ -148,6 +148,7 @@ def test_an_answer_that_lacks_even_what_was_just_read_proves_no_deletion(databas
             assert await _deleted(it) == 0
 
             it.simulator.change_settings({"visible_products": None})
+            await it.rows("update ploomes_sync.runs set resume_after = null returning 1")
             await it.sync()
             assert (await _deleted(it), await _open_runs(it)) == (0, 0)
 

@@ -20,6 +20,7 @@ END_OTHERS = (
 )
 
 
+@pytest.mark.large
 def test_a_first_sync_reads_the_whole_default_catalogue_into_its_segments(database_url: str) -> None:
     async def scenario() -> None:
         async with world(database_url, products=DEFAULT_CATALOGUE) as it:
@@ -68,7 +69,7 @@ def _rows_written(dsn: str) -> int:
     _ask(dsn, "select 1 from (select pg_stat_force_next_flush()) as flushed")
     statement = (
         "select sum(n_tup_ins + n_tup_upd + n_tup_del) from pg_stat_user_tables where schemaname = 'public' "
-        "or relname in ('product_state', 'payloads', 'lookups', 'quarantine')"
+        "or relname in ('product_state', 'payloads', 'quarantine')"
     )
     return int(_ask(dsn, statement))
 
@@ -84,7 +85,7 @@ def _ask(dsn: str, statement: str) -> Decimal:
     return Decimal(row[0])
 
 
-@pytest.mark.parametrize("products", [0, 1, 299, 300, 301, 1234])
+@pytest.mark.parametrize("products", [0, 1, 299, 300, 301])
 def test_a_catalogue_of_any_size_is_read_to_its_end(database_url: str, products: int) -> None:
     async def scenario() -> None:
         async with world(database_url, products=products) as it:
@@ -111,10 +112,10 @@ def test_a_catalogue_of_any_size_is_read_to_its_end(database_url: str, products:
 )
 def test_whatever_page_the_server_gives_nothing_is_lost(database_url: str, server: dict[str, Any]) -> None:
     async def scenario() -> None:
-        async with world(database_url, products=2100, **server) as it:
+        async with world(database_url, products=1250, **server) as it:
             run = await it.sync()
 
-            assert (run.status, run.outcome.inserted) == (RunStatus.SUCCEEDED, 2100)
+            assert (run.status, run.outcome.inserted) == (RunStatus.SUCCEEDED, 1250)
             await it.assert_equal()
 
     asyncio.run(scenario())
@@ -122,8 +123,8 @@ def test_whatever_page_the_server_gives_nothing_is_lost(database_url: str, serve
 
 def test_no_more_requests_are_in_flight_than_set(database_url: str) -> None:
     async def scenario() -> None:
-        settings = {"PRODUCT_SYNC_CONCURRENT": 4}
-        async with world(database_url, products=6000, latency_ms=20, settings=settings) as it:
+        settings = {"PRODUCT_SYNC_CONCURRENT": 4, "PRODUCT_SYNC_BATCH_SIZE": 100}
+        async with world(database_url, products=2000, latency_ms=100, settings=settings) as it:
             await it.sync()
 
             assert it.simulator.report()["most_at_once"] == 4
@@ -134,7 +135,7 @@ def test_no_more_requests_are_in_flight_than_set(database_url: str) -> None:
 def test_two_runs_of_one_process_share_what_may_be_in_flight(database_url: str) -> None:
     async def scenario() -> None:
         settings = {"PRODUCT_SYNC_CONCURRENT": 2}
-        async with world(database_url, products=3000, latency_ms=20, settings=settings) as it:
+        async with world(database_url, products=1500, latency_ms=20, settings=settings) as it:
             await asyncio.gather(it.sync(), it.sync(ids=tuple(it.ids()[:10])), it.sync(segments=("rentals",)))
 
             assert it.simulator.report()["most_at_once"] == 2
@@ -144,7 +145,7 @@ def test_two_runs_of_one_process_share_what_may_be_in_flight(database_url: str) 
 
 def test_edits_creations_and_deletions_during_the_walk_lose_nothing(database_url: str) -> None:
     async def scenario() -> None:
-        async with world(database_url, products=9000, churn_per_request=8) as it:
+        async with world(database_url, products=3000, churn_per_request=8) as it:
             run = await it.sync()
             assert run.status is RunStatus.SUCCEEDED
             it.simulator.change_settings({"churn_per_request": 0})
@@ -160,20 +161,20 @@ def test_edits_creations_and_deletions_during_the_walk_lose_nothing(database_url
 
 def test_a_run_that_is_stopped_is_resumed_without_reading_a_page_twice(database_url: str) -> None:
     async def scenario() -> None:
-        async with world(database_url, products=6000, latency_ms=5) as it:
+        async with world(database_url, products=3000, latency_ms=5) as it:
 
-            def stop_after_five_pages(progress: Progress) -> None:
-                if progress.outcome.pages >= 5:
+            def stop_after_four_pages(progress: Progress) -> None:
+                if progress.outcome.pages >= 4:
                     it.parts.stopping.set()
 
-            stopped = await it.sync(stop_after_five_pages)
+            stopped = await it.sync(stop_after_four_pages)
             it.parts.stopping.clear()
             run = await it.sync()
 
             assert stopped.status is RunStatus.QUEUED
             assert (run.id, run.status) == (stopped.id, RunStatus.SUCCEEDED)
-            assert run.outcome.inserted == 6000
-            assert len(it.product_requests()) <= 6000 / 300 + 3
+            assert run.outcome.inserted == 3000
+            assert len(it.product_requests()) <= 3000 / 300 + 3
             await it.assert_equal()
 
     asyncio.run(scenario())

@@ -59,6 +59,7 @@ def test_when_nothing_has_changed_two_requests_suffice_and_no_row_is_written(dat
     asyncio.run(scenario())
 
 
+@pytest.mark.large
 def test_one_in_a_hundred_of_twelve_thousand_costs_at_most_three_requests(database_url: str) -> None:
     async def scenario() -> None:
         async with world(database_url, products=12_000) as it:
@@ -77,6 +78,7 @@ def test_one_in_a_hundred_of_twelve_thousand_costs_at_most_three_requests(databa
     asyncio.run(scenario())
 
 
+@pytest.mark.large
 def test_churn_during_full_and_incremental_syncs_is_caught_up_by_the_next_ones(database_url: str) -> None:
     """An incremental sync guarantees that no edit and no creation before it is missing.
 

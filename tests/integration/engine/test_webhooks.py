@@ -25,6 +25,7 @@ async def fetches(it: World) -> int:
     return len(it.product_requests())
 
 
+@pytest.mark.large
 def test_a_storm_of_events_costs_one_request_for_ten_products(database_url: str) -> None:
     async def scenario() -> None:
         rates = {"webhook_duplicate_rate": 0.2, "webhook_reorder_rate": 0.2}

@@ -2,14 +2,14 @@ from __future__ import annotations
 
 import asyncio
 from datetime import timedelta
-from uuid import UUID
+from uuid import UUID, uuid4
 
 import msgspec
 import pytest
 
 from integration.store.mirror import NOON, Mirror, batch, item, mirror, play
 from ploomes_sync.domain.run import Facts, Outcome, Part, Plan, Run, RunStatus, Strategy, SyncRequest
-from ploomes_sync.errors import LeaseLostError, UnknownRunError
+from ploomes_sync.errors import LeaseLostError
 from ploomes_sync.store import products, runs
 from ploomes_sync.store.db import Connection
 from ploomes_sync.store.runs import Lease
@@ -21,9 +21,22 @@ WHOLE = Plan(strategy=Strategy.BATCH, reason="a test", complete=True, covering=T
 CHANGED = Plan(strategy=Strategy.INCREMENTAL, reason="a test", covering=True, watermark=NOON + timedelta(hours=1))
 
 
+async def planned(conn: Connection, plan: Plan) -> Run | None:
+    """Make a run, claim it and give it this plan; None when it has to wait for another covering run."""
+    lease = Lease(uuid4(), "planner", 60.0)
+    await runs.create(conn, REQUEST, lease)
+    return await runs.plan(conn, lease, plan)
+
+
 async def made(it: Mirror, plan: Plan = SEGMENT) -> UUID:
-    run = await it.do(lambda conn: runs.create(conn, REQUEST, plan))
+    """Make a planned run that nobody has worked on."""
+    run = await it.do(lambda conn: planned(conn, plan))
     assert run is not None
+    await it.rows(
+        "update ploomes_sync.runs set status = 'queued', attempt = 0, lease_owner = null, lease_until = null, "
+        "started_at = null where id = %(id)s returning 1",
+        id=run.id,
+    )
     return run.id
 
 
@@ -43,16 +56,43 @@ async def state(it: Mirror, run_id: UUID) -> tuple[RunStatus, str | None, int]:
     return run.status, run.lease_owner, run.attempt
 
 
-def test_a_run_is_stored_as_it_was_asked_for_and_planned(database_url: str) -> None:
+def test_a_run_is_stored_as_it_was_asked_for_and_planned_when_it_is_claimed(database_url: str) -> None:
     async def story(it: Mirror) -> None:
-        run = await it.do(lambda conn: runs.create(conn, REQUEST, SEGMENT))
-        assert run is not None
-
-        assert run == Run(
-            id=run.id, request=REQUEST, plan=SEGMENT, status=RunStatus.QUEUED, created_at=run.created_at
-        )
+        run = await it.do(lambda conn: runs.create(conn, REQUEST))
+        assert run == Run(id=run.id, request=REQUEST, status=RunStatus.QUEUED, created_at=run.created_at)
         assert await it.do(lambda conn: runs.find(conn, run.id)) == run
         assert await it.do(lambda conn: runs.find(conn, UUID(int=1))) is None
+
+        claim = await claimed(it, run.id)
+        plan = await it.do(lambda conn: runs.plan(conn, Lease(run.id, "one", 60.0), SEGMENT))
+
+        assert claim is not None
+        assert plan == msgspec.structs.replace(claim, plan=SEGMENT)
+        assert await it.do(lambda conn: runs.find(conn, run.id)) == plan
+
+    play(database_url, story)
+
+
+def test_only_who_holds_a_run_may_plan_it(database_url: str) -> None:
+    async def story(it: Mirror) -> None:
+        run = await it.do(lambda conn: runs.create(conn, REQUEST))
+        await claimed(it, run.id, "one", seconds=0.0)
+        await claimed(it, run.id, "two")
+
+        with pytest.raises(LeaseLostError):
+            await it.do(lambda conn: runs.plan(conn, Lease(run.id, "one", 60.0), SEGMENT))
+
+    play(database_url, story)
+
+
+def test_a_run_that_is_made_with_a_lease_is_held_from_the_first_moment(database_url: str) -> None:
+    async def story(it: Mirror) -> None:
+        lease = Lease(uuid4(), "one", 60.0)
+
+        run = await it.do(lambda conn: runs.create(conn, REQUEST, lease))
+
+        assert (run.id, run.status, run.lease_owner, run.attempt) == (lease.run_id, RunStatus.RUNNING, "one", 1)
+        assert await claimed(it, run.id, "two") is None
 
     play(database_url, story)
 
@@ -180,12 +220,12 @@ def test_one_covering_run_is_open_at_a_time(database_url: str) -> None:
     async def story(it: Mirror) -> None:
         first = await made(it, WHOLE)
 
-        second = await it.do(lambda conn: runs.create(conn, REQUEST, CHANGED))
+        second = await it.do(lambda conn: planned(conn, CHANGED))
         other = await it.do(runs.open_covering)
         await made(it, SEGMENT)
         await claimed(it, first)
         await it.do(lambda conn: runs.finish(conn, Lease(first, "one", 60.0), RunStatus.FAILED))
-        third = await it.do(lambda conn: runs.create(conn, REQUEST, CHANGED))
+        third = await it.do(lambda conn: planned(conn, CHANGED))
 
         assert second is None
         assert other is not None
@@ -196,20 +236,20 @@ def test_one_covering_run_is_open_at_a_time(database_url: str) -> None:
 
 
 @pytest.mark.parametrize("commits", [True, False])
-def test_of_two_that_make_a_covering_run_at_once_the_second_waits_for_the_first(
+def test_of_two_that_plan_a_covering_run_at_once_the_second_waits_for_the_first(
     database_url: str,
     commits: bool,  # noqa: FBT001 - a table of cases
 ) -> None:
     async def story() -> None:
         async with mirror(database_url) as one, mirror(database_url) as two:
             async with one.db.transaction() as conn, conn.transaction(force_rollback=not commits):
-                assert await runs.create(conn, REQUEST, WHOLE) is not None
-                other = asyncio.create_task(two.do(lambda conn: runs.create(conn, REQUEST, WHOLE)))
+                assert await planned(conn, WHOLE) is not None
+                other = asyncio.create_task(two.do(lambda conn: planned(conn, WHOLE)))
                 done, _ = await asyncio.wait([other], timeout=0.3)
                 assert not done, "it did not wait"
 
             assert (await other is None) is commits
-            assert await two.column("select count(*) from ploomes_sync.runs") == [1]
+            assert await two.column("select count(*) from ploomes_sync.runs where covering") == [1]
 
     asyncio.run(story())
 
@@ -242,14 +282,14 @@ def test_only_a_covering_run_that_succeeded_moves_the_watermark(database_url: st
 def test_a_run_that_waits_for_a_person_goes_on_when_allowed(database_url: str) -> None:
     async def story(it: Mirror) -> None:
         run_id = await made(it)
-        with pytest.raises(UnknownRunError):
-            await it.do(lambda conn: runs.reopen(conn, run_id, 50))
+        assert await it.do(lambda conn: runs.reopen(conn, run_id, 50)) is None
         await claimed(it, run_id)
         lease = Lease(run_id, "one", 60.0)
         await it.do(lambda conn: runs.finish(conn, lease, RunStatus.NEEDS_CONFIRMATION, missing=50))
 
         run = await it.do(lambda conn: runs.reopen(conn, run_id, 50))
 
+        assert run is not None
         assert (run.status, run.request.allow_deletes, run.finished_at) == (RunStatus.QUEUED, 50, None)
         assert run.request.segments == REQUEST.segments
         assert await claimed(it, run_id, "two") is not None
@@ -277,38 +317,60 @@ def test_cursors_and_suspects_are_kept_with_the_run(database_url: str) -> None:
     play(database_url, story)
 
 
-def test_the_history_can_be_asked_by_status_and_strategy(database_url: str) -> None:
+def test_a_run_that_keeps_failing_rests_longer_each_time_and_lets_others_go_first(database_url: str) -> None:
     async def story(it: Mirror) -> None:
-        await finished(it, SEGMENT, RunStatus.SUCCEEDED)
-        await finished(it, CHANGED, RunStatus.FAILED)
-        await made(it, WHOLE)
+        failing, other = await made(it), await made(it)
+        rests = []
+        for _ in range(3):
+            await claimed(it, failing)
+            await it.do(lambda conn: runs.release(conn, Lease(failing, "one", 60.0), "Ploomes is away."))
+            rests += await it.column(
+                "select extract(epoch from resume_after - clock_timestamp())::float from ploomes_sync.runs "
+                "where id = %(id)s",
+                id=failing,
+            )
+        assert await it.do(runs.resumable) is None
+        await it.rows("update ploomes_sync.runs set resume_after = now() - interval '1 s' returning 1")
+        await claimed(it, other, seconds=0.0)
 
-        async def seen(limit: int = 9, status: str | None = None, strategy: str | None = None) -> list[str]:
-            found = await it.do(lambda conn: runs.recent(conn, limit, status, strategy))
-            return [run.status.value for run in found]
+        first = await it.do(runs.resumable)
+        await claimed(it, failing)
+        await it.do(lambda conn: runs.advance(conn, Lease(failing, "one", 60.0), Outcome(pages=1), {}))
+        after = await it.do(lambda conn: runs.find(conn, failing))
 
-        assert await seen() == ["queued", "failed", "succeeded"]
-        assert await seen(1) == ["queued"]
-        assert await seen(status="failed") == ["failed"]
-        assert await seen(strategy="batch") == ["queued", "succeeded"]
-        logs = await it.column("select status from public.product_sync_logs order by created_at")
-        assert logs == ["succeeded", "failed", "queued"]
+        assert [round(seconds) for seconds in rests] == [5, 10, 20]
+        assert first is not None
+        assert first.id == other
+        assert after is not None
+        assert after.failures == 0, "a page that gets through starts afresh"
 
     play(database_url, story)
 
 
-def test_a_run_keeps_a_log(database_url: str) -> None:
-    async def story(it: Mirror) -> None:
-        run_id = await made(it)
-        async with it.db.transaction() as conn:
-            await runs.append_event(conn, run_id, "rows.fewer", {"before": 300})
-            await runs.append_event(conn, run_id, "rows.more", {})
-            await runs.append_event(conn, None, "elsewhere", {})
-            told = await runs.events(conn, run_id)
+def test_nobody_resumes_a_run_that_nobody_has_begun(database_url: str) -> None:
+    """Its job is in the queue; whoever came by would only do the worker's work."""
 
-        assert [(row["event"], row["detail"]) for row in told] == [
-            ("rows.fewer", {"before": 300}),
-            ("rows.more", {}),
-        ]
+    async def story(it: Mirror) -> None:
+        await made(it)
+        assert await it.do(runs.resumable) is None
+
+    play(database_url, story)
+
+
+def test_a_cancelled_run_is_out_of_its_owners_hands(database_url: str) -> None:
+    async def story(it: Mirror) -> None:
+        run_id = await made(it, WHOLE)
+        await claimed(it, run_id)
+
+        run = await it.do(lambda conn: runs.cancel(conn, run_id))
+
+        assert run is not None
+        assert (run.status, run.lease_until) == (RunStatus.CANCELLED, None)
+        assert run.finished_at is not None
+        with pytest.raises(LeaseLostError):
+            await it.do(lambda conn: runs.advance(conn, Lease(run_id, "one", 60.0), Outcome(), {}))
+        assert await it.do(lambda conn: runs.cancel(conn, run_id)) is None
+        assert (await it.do(runs.facts)).watermark is None
+        assert await it.do(lambda conn: planned(conn, WHOLE)) is not None, "another may begin"
 
     play(database_url, story)

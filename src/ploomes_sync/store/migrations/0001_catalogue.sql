@@ -19,7 +19,7 @@ create table if not exists public.products_enhanced (
   code text,
   description text,
   product_type varchar(20) not null default 'product'
-    check (product_type in ('product', 'service', 'rental', 'kit', 'component')),
+    check (product_type::text in ('product', 'service', 'rental', 'kit', 'component')),
   category text,
   subcategory text,
   brand text,
@@ -142,13 +142,16 @@ create table if not exists ploomes_sync.payloads (
 create table if not exists ploomes_sync.lookups (
   id text primary key,
   tables json not null,
-  fetched_at timestamptz not null default now()
+  fetched_at timestamptz not null default now(),
+  read_at timestamptz not null default now()
 );
+comment on column ploomes_sync.lookups.read_at is 'When the account was last asked; fetched_at, when something had changed.';
 
 create or replace view public.products_with_specifications with (security_invoker = true) as
 select p.id, p.ploomes_product_id, p.external_id, p.name, p.code, p.description, p.product_type, p.category,
        p.subcategory, p.brand, p.segments, p.group_name, p.family_name, p.base_price, p.currency, p.ncm_code,
-       p.cfop_code, p.stock_quantity, p.unit_of_measure, p.active, p.available_for_sale, p.source_updated_at,
+       p.cfop_code, p.weight, p.dimensions, p.stock_quantity, p.unit_of_measure, p.active, p.available_for_sale,
+       p.image_url, p.source_created_at, p.source_updated_at, p.last_sync_at,
        s.duration_hours, s.billing_cycle, s.response_hours, s.completion_hours, s.required_skills,
        s.location as service_location, s.warranty_months,
        r.minimum_period_days, r.maximum_period_days, r.daily_rate, r.weekly_rate, r.monthly_rate,

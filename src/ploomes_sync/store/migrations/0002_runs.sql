@@ -2,7 +2,7 @@
 create table if not exists ploomes_sync.runs (
   id uuid primary key default gen_random_uuid(),
   status text not null default 'queued'
-    check (status in ('queued', 'running', 'needs_confirmation', 'succeeded', 'partial', 'failed')),
+    check (status in ('queued', 'running', 'needs_confirmation', 'succeeded', 'partial', 'failed', 'cancelled')),
   request jsonb not null,
   plan jsonb,
   strategy text,
@@ -13,6 +13,8 @@ create table if not exists ploomes_sync.runs (
   lease_owner text,
   lease_until timestamptz,
   attempt integer not null default 0,
+  failures integer not null default 0,
+  resume_after timestamptz,
   created_at timestamptz not null default now(),
   started_at timestamptz,
   finished_at timestamptz,
@@ -35,10 +37,23 @@ comment on column ploomes_sync.runs.watermark is
   'For covering runs: the source''s time up to which everything has been read once the run has succeeded.';
 comment on column ploomes_sync.runs.lease_until is
   'Until when the owner may write for this run; past it any process may take the run over.';
+comment on column ploomes_sync.runs.failures is
+  'Attempts in a row that committed no page; resume_after is until when nobody tries again unasked.';
 -- One open covering run at a time, whoever asks.
 create unique index if not exists runs_one_open_covering on ploomes_sync.runs ((true))
   where covering and status in ('queued', 'running');
-create index if not exists runs_created_at on ploomes_sync.runs (created_at desc);
+create index if not exists runs_created_at on ploomes_sync.runs (created_at desc, id desc);
+create index if not exists runs_open on ploomes_sync.runs (created_at) where status in ('queued', 'running');
+
+-- Idempotency keys, apart for each kind of caller: the same key means the same run for as long as the run is kept.
+create table if not exists ploomes_sync.run_keys (
+  origin text not null,
+  key text not null check (char_length(key) between 1 and 200),
+  run_id uuid not null references ploomes_sync.runs (id) on delete cascade,
+  request jsonb not null,
+  primary key (origin, key)
+);
+create index if not exists run_keys_run_id on ploomes_sync.run_keys (run_id);
 
 -- The stretches of the id space that a run still has to read, one cursor each.
 create table if not exists ploomes_sync.run_parts (
@@ -130,8 +145,8 @@ declare
   t regclass;
   r text;
 begin
-  foreach t in array array['ploomes_sync.runs', 'ploomes_sync.run_parts', 'ploomes_sync.run_suspects',
-      'ploomes_sync.run_events', 'ploomes_sync.quarantine', 'ploomes_sync.budget', 'ploomes_sync.vendor_facts',
+  foreach t in array array['ploomes_sync.runs', 'ploomes_sync.run_keys', 'ploomes_sync.run_parts',
+      'ploomes_sync.run_suspects', 'ploomes_sync.run_events', 'ploomes_sync.quarantine', 'ploomes_sync.budget', 'ploomes_sync.vendor_facts',
       'ploomes_sync.error_stats']::regclass[] loop
     execute format('alter table %s enable row level security', t);
   end loop;
