@@ -121,6 +121,20 @@ def test_a_line_is_one_json_object_with_time_and_level_and_no_secret(capsys: pyt
     assert line == {"area": "product-sync:engine", "event": "engine.said", "key": "***", "level": "error"}
 
 
+def test_a_program_that_has_set_up_no_logs_hears_nothing_of_us_and_all_of_itself(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    structlog.reset_defaults()
+    telemetry.keep_quiet()
+
+    structlog.get_logger(area="product-sync:engine").error("run.paused")
+    structlog.get_logger().info("its own line")
+
+    output = capsys.readouterr()
+    assert "its own line" in output.out
+    assert "run.paused" not in output.out + output.err
+
+
 def test_people_get_a_line_that_they_can_read(capsys: pytest.CaptureFixture[str]) -> None:
     telemetry.configure(json=False, level="info")
 

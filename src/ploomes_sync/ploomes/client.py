@@ -34,10 +34,11 @@ from ploomes_sync.errors import (
     SyncError,
     TransientError,
 )
-from ploomes_sync.ploomes import odata, wire
+from ploomes_sync.ploomes import meter, odata, wire
 from ploomes_sync.ploomes.meter import Meter
 from ploomes_sync.resilience.breaker import Breaker
 from ploomes_sync.resilience.pace import Turn
+from ploomes_sync.telemetry import metrics, traces
 
 Http = httpx2.AsyncClient
 Transport = httpx2.AsyncBaseTransport
@@ -240,7 +241,7 @@ class PloomesClient:
         async for attempt in attempts:
             with attempt:
                 if attempt.num > 1:
-                    self.meter.retries += 1
+                    self.meter.repeat()
                 return await self._attempt(target, lane, check)
         raise AssertionError("unreachable: the last attempt returns or raises")
 
@@ -251,20 +252,22 @@ class PloomesClient:
             started = time.monotonic()
             try:
                 turn = await self._turns.take(lane)
+                metrics.BUDGET_WAIT.labels(lane.value).observe(turn.wait)
                 await asyncio.sleep(turn.wait)
                 started = time.monotonic()
-                answer, size = await self._send(target, turn)
-                if check is not None:
-                    check(answer)
+                with traces.span("ploomes.request", endpoint=_endpoint(target), lane=lane.value):
+                    answer, size = await self._send(target, turn)
+                    if check is not None:
+                        check(answer)
             except StoreDownError:
                 self._breaker.abandoned()
                 raise
             except TransientError as error:
-                self.observe(Attempt(time.monotonic() - started, error=error))
+                self._observe(target, Attempt(time.monotonic() - started, error=error))
                 await self._note_failure(error, _endpoint(target))
                 raise
             except SyncError as error:
-                self.observe(Attempt(time.monotonic() - started, error=error))
+                self._observe(target, Attempt(time.monotonic() - started, error=error))
                 await self._note_life()
                 self.meter.count(error.error_class, _endpoint(target))
                 raise
@@ -272,8 +275,12 @@ class PloomesClient:
                 self._breaker.abandoned()
                 raise
             await self._note_life()
-            self.observe(Attempt(time.monotonic() - started, size))
+            self._observe(target, Attempt(time.monotonic() - started, size))
             return answer
+
+    def _observe(self, target: str, attempt: Attempt) -> None:
+        meter.answered(target, attempt.seconds, attempt.error)
+        self.observe(attempt)
 
     async def _send(self, target: str, turn: Turn) -> tuple[Answer, int]:
         """Send one request; returns the answer and its size in bytes. A 200 that is no page is an error, too."""
@@ -321,6 +328,7 @@ class PloomesClient:
             return
         self._trouble = str(error)
         if self._breaker.failed(time.monotonic()):
+            metrics.BREAKER_OPENED.inc()
             log.error("breaker.opened", cooldown=self._breaker.cooldown)
             await self._turns.trip(self._breaker.cooldown)
 

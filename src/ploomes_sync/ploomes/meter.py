@@ -7,7 +7,26 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from ploomes_sync.domain.run import Outcome
-from ploomes_sync.errors import ErrorClass
+from ploomes_sync.errors import (
+    CredentialsError,
+    ErrorClass,
+    ForbiddenError,
+    RateLimitedError,
+    RequestError,
+    SourceGarbledError,
+    SourceTimeoutError,
+    SyncError,
+)
+from ploomes_sync.telemetry import metrics
+
+_OUTCOMES: tuple[tuple[type[SyncError], str], ...] = (
+    (RateLimitedError, "rate_limited"),
+    (SourceTimeoutError, "timeout"),
+    (SourceGarbledError, "garbled"),
+    (CredentialsError, "refused_401"),
+    (ForbiddenError, "refused_403"),
+    (SyncError, "failed"),
+)
 
 
 class Counted(NamedTuple):
@@ -48,6 +67,12 @@ class Meter:
     def count(self, error_class: ErrorClass, endpoint: str) -> None:
         """Count one failed attempt; the endpoint is a path without its query."""
         self.failures[error_class.value, endpoint] += 1
+        metrics.FAILURES.labels(error_class.value).inc()
+
+    def repeat(self) -> None:
+        """Count a request that repeats a failed one."""
+        self.retries += 1
+        metrics.PLOOMES_RETRIES.inc()
 
     def errors(self) -> dict[str, int]:
         """Return all failures of this process's share of the run, by class."""
@@ -55,3 +80,18 @@ class Meter:
         for (error_class, _), failures in self.failures.items():
             classes[error_class] += failures
         return dict(classes)
+
+
+def answered(target: str, seconds: float, error: SyncError | None) -> None:
+    """Count one request of this process by what came of it; `seconds` is how long that took."""
+    endpoint = metrics.endpoint(target)
+    metrics.PLOOMES_REQUESTS.labels(endpoint, _outcome(error)).inc()
+    metrics.PLOOMES_SECONDS.labels(endpoint).observe(seconds)
+
+
+def _outcome(error: SyncError | None) -> str:
+    if error is None:
+        return "ok"
+    if isinstance(error, RequestError):
+        return f"refused_{error.status}"
+    return next(word for kind, word in _OUTCOMES if isinstance(error, kind))

@@ -6,6 +6,7 @@ Nothing here is sent twice by itself: a registration whose answer was lost may e
 from __future__ import annotations
 
 import asyncio
+import time
 from datetime import UTC, datetime
 
 import httpx2
@@ -18,8 +19,9 @@ from ploomes_sync.errors import (
     SourceDownError,
     SourceGarbledError,
     SourceTimeoutError,
+    SyncError,
 )
-from ploomes_sync.ploomes import wire
+from ploomes_sync.ploomes import meter, wire
 from ploomes_sync.ploomes.client import PloomesClient, Turns
 
 PRODUCT_ENTITY = 10
@@ -128,9 +130,22 @@ async def remove(http: httpx2.AsyncClient, turns: Turns, webhook_id: int) -> Non
 async def _send(
     http: httpx2.AsyncClient, turns: Turns, method: str, path: str, body: dict[str, object] | None
 ) -> bytes:
-    """Send one write in its turn and return the body of the answer."""
+    """Send one write in its turn, count it, and return the body of the answer."""
     turn = await turns.take(Lane.INCREMENTAL)
     await asyncio.sleep(turn.wait)
+    started = time.monotonic()
+    try:
+        answer = await _sent(http, turns, method, path, body)
+    except SyncError as error:
+        meter.answered(path, time.monotonic() - started, error)
+        raise
+    meter.answered(path, time.monotonic() - started, None)
+    return answer
+
+
+async def _sent(
+    http: httpx2.AsyncClient, turns: Turns, method: str, path: str, body: dict[str, object] | None
+) -> bytes:
     try:
         response = await http.request(method, path, json=body)
     except httpx2.TimeoutException as error:

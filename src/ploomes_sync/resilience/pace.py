@@ -53,6 +53,17 @@ class Pace:
             case _:
                 assert_never(lane)
 
+    def left(self, busy: float, *, slow: bool) -> int | None:
+        """Return how many requests may begin within the next minute; None without a limit.
+
+        `busy` are the seconds before which none may; after a 429 they are `slow`, twice as far apart.
+        """
+        if self.limit <= 0:
+            return None
+        if busy >= _WINDOW:
+            return 0
+        return 1 + int((_WINDOW - busy) / (self.interval * (2 if slow else 1)))
+
     @property
     def _usable(self) -> int:
         return max(1, self.limit - self.reserve)

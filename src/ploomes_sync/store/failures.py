@@ -5,9 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import datetime
 
-from ploomes_sync.store.db import Connection, Row
-from ploomes_sync.store.statements import statements
+import structlog
 
+from ploomes_sync.errors import ErrorClass, StoreDownError, SyncError
+from ploomes_sync.store.db import Connection, Database, Row
+from ploomes_sync.store.statements import statements
+from ploomes_sync.telemetry import metrics
+
+log = structlog.get_logger(area="product-sync:store")
 _sql = statements("failures")
 Failures = Mapping[tuple[str, str], int]
 """How often each (error class, endpoint) failed."""
@@ -19,6 +24,20 @@ async def record(conn: Connection, failures: Failures) -> None:
         classes, endpoints = zip(*failures, strict=True)
         values = {"classes": list(classes), "endpoints": list(endpoints), "failures": list(failures.values())}
         await conn.execute(_sql["record"], values)
+
+
+async def note(db: Database, error: Exception, place: str) -> None:
+    """Count a failure outside of any run, under the `place` where it was met.
+
+    When PostgreSQL is away, only this process knows of it.
+    """
+    kind = error.error_class if isinstance(error, SyncError) else ErrorClass.UNKNOWN
+    metrics.FAILURES.labels(kind.value).inc()
+    try:
+        async with db.transaction() as conn:
+            await record(conn, {(kind.value, place): 1})
+    except StoreDownError as gone:
+        log.warning("failure.not_kept", place=place, error=str(gone))
 
 
 async def get_error_stats(conn: Connection, since: datetime) -> list[Row]:

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
 import psycopg
 
+from ploomes_sync.domain.freshness import moved
 from ploomes_sync.domain.page import Batch, Item, Reject, RejectReason
 from ploomes_sync.domain.run import Outcome
-from ploomes_sync.store import children, quarantine
-from ploomes_sync.store.db import Connection, Row, first_line
+from ploomes_sync.store import children, freshness, quarantine
+from ploomes_sync.store.db import Connection, Row
+from ploomes_sync.store.refusals import first_line
 from ploomes_sync.store.statements import statements
 
 _sql = statements("products")
@@ -20,16 +22,16 @@ _sql = statements("products")
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
-    """A batch held against the mirror, before anything is written."""
+    """A batch held against the mirror, before anything is written; `held` has the dates of the copies there."""
 
     changed: tuple[Item, ...]
-    known: frozenset[int]
+    held: Mapping[int, datetime | None]
     deleted: frozenset[int]
     unchanged: int
 
     def outcome(self, accepted: frozenset[int]) -> Outcome:
         """Count what happened when `accepted` of the changed ones were written."""
-        new = sum(item.id in accepted and item.id not in self.known for item in self.changed)
+        new = sum(item.id in accepted and item.id not in self.held for item in self.changed)
         back = len(accepted & self.deleted)
         return Outcome(
             inserted=new,
@@ -47,7 +49,7 @@ async def compare(conn: Connection, items: Sequence[Item]) -> Comparison:
     changed = tuple(item for item in items if _differs(item, state.get(item.id)))
     return Comparison(
         changed=changed,
-        known=frozenset(state),
+        held={key: row["source_updated_at"] for key, row in state.items()},
         deleted=frozenset(key for key, row in state.items() if row["deleted"]),
         unchanged=len(items) - len(changed),
     )
@@ -65,6 +67,9 @@ async def write_batch(conn: Connection, run_id: UUID | None, batch: Batch) -> Ou
     bad = {reject.product_id for reject in rejects}
     await quarantine.release(conn, [item.id for item in batch.items if item.id not in bad])
     await quarantine.park(conn, run_id, rejects)
+    if run_id is not None:
+        winners = (item for item in comparison.changed if item.id in written)
+        await freshness.note(conn, run_id, moved(winners, comparison.held))
     outcome = comparison.outcome(written)
     counted = Outcome(fetched=len(batch.items) + len(batch.rejects), rejected=len(rejects), stale=-len(refused))
     return outcome + counted
@@ -114,7 +119,7 @@ async def _write(
             "requested_at": requested_at,
         }
         await conn.execute(_sql["upsert_payloads"], payloads)
-        rewritten = [item.product.ploomes_product_id for item in winners if item.id in comparison.known]
+        rewritten = [item.product.ploomes_product_id for item in winners if item.id in comparison.held]
         await children.write_children(conn, [item.product for item in winners], rewritten)
     return accepted
 

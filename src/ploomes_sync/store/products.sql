@@ -3,7 +3,7 @@
 
 -- name: state_of
 -- What the mirror holds of these products; the compare step reads only this narrow table.
-select s.ploomes_id, s.fingerprint, s.deleted_at is not null as deleted
+select s.ploomes_id, s.fingerprint, s.source_updated_at, s.deleted_at is not null as deleted
 from ploomes_sync.product_state s
 where s.ploomes_id = any(%(ids)s);
 
@@ -63,9 +63,10 @@ set external_id = excluded.external_id, name = excluded.name, code = excluded.co
     last_sync_at = now(), sync_version = p.sync_version + 1;
 
 -- name: upsert_payloads
+-- The payloads travel in binary: as text, every quote in every one of them would have to be escaped.
 insert into ploomes_sync.payloads as s (ploomes_id, payload, fetched_at)
 select i.ploomes_id, i.payload::json, %(requested_at)s
-from unnest(%(ids)s::bigint[], %(payloads)s::text[]) as i (ploomes_id, payload)
+from unnest(%(ids)s::bigint[], %(payloads)b::text[]) as i (ploomes_id, payload)
 order by i.ploomes_id
 on conflict (ploomes_id) do update set payload = excluded.payload, fetched_at = excluded.fetched_at;
 

@@ -10,6 +10,7 @@ from typing import Any
 
 import structlog
 
+_PREFIX = "product-sync:"
 Event = MutableMapping[str, Any]
 _SECRET = re.compile(
     r"""(?ix)
@@ -17,6 +18,7 @@ _SECRET = re.compile(
     | (://[^:/@\s"']*:) (?!\d{1,5}(?:[/?\#\s"']|$)) [^\s"']* (?=@)
     | \b[0-9a-f]{64,}\b
     | \bsb_secret_\w+
+    | \bpls_[\w-]{20,}
     | \beyJ[\w-]{10,}\.[\w.-]+
     """
 )
@@ -42,6 +44,17 @@ def configure(*, json: bool, debug: str = "", level: str = "warning") -> None:
         logger_factory=lambda *_: structlog.PrintLogger(sys.stderr),
         cache_logger_on_first_use=False,
     )
+
+
+def keep_quiet() -> None:
+    """Say nothing in a program that has not set up its logs, and leave the program's own lines as they are."""
+    structlog.configure(processors=[_without_ours, *structlog.get_config()["processors"]])
+
+
+def _without_ours(_logger: object, method: str, event: Event) -> Event:
+    if method != "critical" and str(event.get("area", "")).startswith(_PREFIX):
+        raise structlog.DropEvent
+    return event
 
 
 def areas(debug: str) -> tuple[str, ...]:

@@ -1,0 +1,8 @@
+"""What a process tells of itself: logs, counters and traces.
+
+`metrics` and `traces` are imported by whoever needs them, so that a command that only prints starts fast.
+"""
+
+from ploomes_sync.telemetry.logs import areas, configure, keep_quiet, redact, strike_secrets
+
+__all__ = ["areas", "configure", "keep_quiet", "redact", "strike_secrets"]
