@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
+from hashlib import blake2b
 from typing import NamedTuple
+
+import msgspec
 
 from ploomes_sync.domain.lookups import Lookups
 from ploomes_sync.domain.product import Kind
@@ -58,15 +61,28 @@ Rulings = tuple[tuple[Ruling, ...], ...]
 """Rules split by what they ask: those of groups come first, then those of families, then the rest."""
 
 
+MARK_SIZE = 8
+"""Bytes of the mark of a reader, at the head of each raw digest."""
+_encode = msgspec.json.Encoder(order="sorted").encode
 NOTHING = GroupText("", "", "")
 
 
 @dataclass(frozen=True)
 class Context:
-    """All that turning records into products needs besides the records; make one for each run."""
+    """All that turning records into products needs besides the records; make one for each run.
+
+    `code` stands for the program that reads them: it changes when the program does.
+    """
 
     profile: Profile
     lookups: Lookups
+    code: bytes = b""
+
+    @cached_property
+    def reader(self) -> bytes:
+        """The mark of everything besides a record that decides what its row looks like."""
+        rules = _encode(msgspec.to_builtins((self.profile, self.lookups), str_keys=True))
+        return blake2b(self.code + rules, digest_size=MARK_SIZE).digest()
 
     @cached_property
     def labels(self) -> dict[str, Label]:

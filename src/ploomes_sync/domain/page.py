@@ -48,7 +48,8 @@ class Item:
     """One product on its way to be written.
 
     `row` is the product as JSON, `payload` the record as it came (cleaned of what PostgreSQL refuses);
-    `fingerprint` (16 bytes) changes when either of them changes in a way that matters.
+    `fingerprint` (16 bytes) changes when either of them changes in a way that matters, `raw_digest` (24 bytes)
+    with every byte of the answer and with the rules that it was read by.
     """
 
     id: ProductId
@@ -56,15 +57,25 @@ class Item:
     row: bytes
     payload: bytes
     fingerprint: bytes
+    raw_digest: bytes
     updated_at: datetime | None
     cleaned: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Batch:
-    """A page after transformation; `ids` are all that the page held, rejected ones too, in rising order."""
+    """A page after transformation; `ids` are all that the page held, rejected ones too, in rising order.
+
+    `same` are products whose record is byte for byte what the mirror has been made from; they were not read.
+    """
 
     items: tuple[Item, ...]
     rejects: tuple[Reject, ...]
     ids: tuple[ProductId, ...]
     requested_at: datetime
+    same: tuple[ProductId, ...] = ()
+
+    @property
+    def size(self) -> int:
+        """How many records the page held, of several copies of a product one."""
+        return len(self.items) + len(self.same) + len(self.rejects)

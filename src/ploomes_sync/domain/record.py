@@ -292,6 +292,12 @@ def _read_date(key: str, text: str | None) -> datetime | None:
         raise _Fault(RejectReason.BAD_DATE, f"{key}: {text[:40]!r} is no date") from None
 
 
+def leading_id(raw: bytes) -> ProductId | None:
+    """Return the id if the record begins with it, as those of Ploomes do."""
+    found = _FIRST_ID.match(raw)
+    return ProductId(int(found[1])) if found else None
+
+
 class _OnlyId(msgspec.Struct):
     Id: int
 

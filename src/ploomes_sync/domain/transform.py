@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from decimal import Decimal
 from typing import NamedTuple, TypeVar
@@ -12,17 +12,26 @@ import msgspec
 from ploomes_sync.domain.classify import Classification, classify
 from ploomes_sync.domain.context import Context
 from ploomes_sync.domain.fields import Columns, Field, map_fields, read_fields
-from ploomes_sync.domain.fingerprint import fingerprint_tree
+from ploomes_sync.domain.fingerprint import fingerprint_tree, raw_digest
 from ploomes_sync.domain.page import Batch, Item, Reject, RejectReason
 from ploomes_sync.domain.product import (
     Kind,
     Product,
+    ProductId,
     RentalSpecification,
     ServiceSpecification,
     Supplier,
     Variant,
 )
-from ploomes_sync.domain.record import Decoded, Part, WireProduct, clean_json, decode_record, reject
+from ploomes_sync.domain.record import (
+    Decoded,
+    Part,
+    WireProduct,
+    clean_json,
+    decode_record,
+    leading_id,
+    reject,
+)
 from ploomes_sync.domain.targets import Fit, money, numeric, read_unit
 
 DEFAULT_CURRENCY = "BRL"
@@ -44,11 +53,20 @@ class Reading(NamedTuple):
     findings: Classification
 
 
-def transform_records(records: Sequence[bytes], requested_at: datetime, context: Context) -> Batch:
-    """Turn a page into a batch: one item for each id, its newest copy, ids rising; the rest are rejects."""
+def transform_records(
+    records: Sequence[bytes], requested_at: datetime, context: Context, stored: Mapping[int, bytes] | None = None
+) -> Batch:
+    """Turn a page into a batch: one item for each id, its newest copy, ids rising; the rest are rejects.
+
+    `stored` holds the raw digests of the mirror by id: a record with the same one is not read.
+    """
     items: dict[int, Item] = {}
     rejects: list[Reject] = []
+    same: set[ProductId] = set()
     for raw in records:
+        if stored and (product_id := _same(raw, context, stored)) is not None:
+            same.add(product_id)
+            continue
         answer = transform_record(raw, context)
         if isinstance(answer, Reject):
             rejects.append(answer)
@@ -56,12 +74,22 @@ def transform_records(records: Sequence[bytes], requested_at: datetime, context:
             items[answer.id] = answer
     known = {answer.product_id for answer in rejects if answer.product_id is not None}
     known.update(item.id for item in items.values())
+    known.update(same)
     return Batch(
         items=tuple(items[key] for key in sorted(items)),
         rejects=tuple(rejects),
         ids=tuple(sorted(known)),
         requested_at=requested_at,
+        same=tuple(sorted(same - items.keys())),
     )
+
+
+def _same(raw: bytes, context: Context, stored: Mapping[int, bytes]) -> ProductId | None:
+    """Return the product that has been made from these very bytes by these very rules, if there is one."""
+    product_id = leading_id(raw)
+    if product_id is None or stored.get(product_id) != raw_digest(raw, context.reader):
+        return None
+    return product_id
 
 
 def transform_record(raw: bytes, context: Context) -> Item | Reject:
@@ -81,6 +109,7 @@ def transform_record(raw: bytes, context: Context) -> Item | Reject:
         row=row,
         payload=decoded.payload,
         fingerprint=digest,
+        raw_digest=raw_digest(raw, context.reader),
         updated_at=decoded.updated_at,
         cleaned=decoded.cleaned,
     )

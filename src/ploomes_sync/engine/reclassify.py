@@ -13,6 +13,7 @@ from ploomes_sync.domain.context import Context
 from ploomes_sync.domain.profile import Profile
 from ploomes_sync.domain.run import Outcome
 from ploomes_sync.domain.transform import transform_records
+from ploomes_sync.engine.reading import reading
 from ploomes_sync.store import lookups, products, quarantine
 from ploomes_sync.store.db import Connection, Database, Row
 
@@ -36,7 +37,7 @@ async def reclassify(db: Database, profile: Profile, stopping: asyncio.Event, co
     Safe beside a running sync: a record counts as old as the request that brought it, so a later copy wins.
     """
     async with db.transaction() as conn:
-        context = Context(profile, await lookups.load(conn))
+        context = reading(profile, await lookups.load(conn))
         total = await products.count_stored(conn)
     outcome, skipped, after = Outcome(), 0, 0
     while not stopping.is_set():

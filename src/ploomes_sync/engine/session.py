@@ -14,10 +14,12 @@ import structlog
 from ploomes_sync.domain.context import Context
 from ploomes_sync.domain.lookups import lacks_words
 from ploomes_sync.domain.page import Batch, Page
+from ploomes_sync.domain.record import leading_id
 from ploomes_sync.domain.run import Outcome, Part, Plan, Run, RunStatus
 from ploomes_sync.domain.transform import transform_records
 from ploomes_sync.engine.lookups import LookupTables
 from ploomes_sync.engine.parts import Observe, Parts, Progress
+from ploomes_sync.engine.reading import reading
 from ploomes_sync.errors import (
     LeaseLostError,
     RateLimitedError,
@@ -122,13 +124,15 @@ class Session(Held):
         self._steps += steps
 
     async def transform(self, page: Page) -> Batch:
-        """Read the page's records with the profile and the lookup tables, waiting for these if need be."""
+        """Read what is new of the page with the profile and the lookup tables, waiting for these if need be."""
         lookups = await self.tables.get()
         if not self.plan.complete and lacks_words(page.records, lookups):
             lookups = await self.tables.renew(self.plan.lane)
         if self._context is None or self._context.lookups is not lookups:
-            self._context = Context(self.parts.profile, lookups)
-        return transform_records(page.records, page.requested_at, self._context)
+            self._context = reading(self.parts.profile, lookups)
+        async with self.parts.db.transaction() as conn:
+            stored = await products.raw_digests(conn, [i for i in map(leading_id, page.records) if i is not None])
+        return transform_records(page.records, page.requested_at, self._context, stored)
 
     async def commit_page(self, batch: Batch, span: Span | None, parts: Sequence[Part]) -> None:
         """Store the page's rows, its proof of absence and the cursors behind it, all or nothing."""
@@ -154,12 +158,12 @@ class Session(Held):
     async def _compare(self, batch: Batch, span: Span | None) -> None:
         """Count what writing the page would change, without writing anything."""
         async with self.parts.db.transaction() as conn:
-            comparison = await products.compare(conn, batch.items)
+            comparison = await products.compare(conn, batch)
             missing = await self._missing(conn, batch, span)
         changed = frozenset[int](item.id for item in comparison.changed)
         counted = Outcome(
             pages=1,
-            fetched=len(batch.items) + len(batch.rejects),
+            fetched=batch.size,
             rejected=len(batch.rejects),
             deleted=len(missing),
         )

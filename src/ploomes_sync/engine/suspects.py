@@ -103,7 +103,11 @@ async def _settle(session: Session, look: Look) -> None:
     """Write what was found, mark what is gone and strike the suspects, in one transaction."""
     batch = await session.transform(look.page)
     asked = frozenset[int](look.ids)
-    batch = replace(batch, items=tuple(item for item in batch.items if item.id in asked))
+    batch = replace(
+        batch,
+        items=tuple(item for item in batch.items if item.id in asked),
+        same=tuple(key for key in batch.same if key in asked),
+    )
     if session.preview:
         await session.preview_ids(batch, look.gone)
         return

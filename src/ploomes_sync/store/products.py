@@ -9,6 +9,7 @@ from uuid import UUID
 
 import psycopg
 
+from ploomes_sync.domain.context import MARK_SIZE
 from ploomes_sync.domain.freshness import moved
 from ploomes_sync.domain.page import Batch, Item, Reject, RejectReason
 from ploomes_sync.domain.run import Outcome
@@ -28,6 +29,7 @@ class Comparison:
     held: Mapping[int, datetime | None]
     deleted: frozenset[int]
     unchanged: int
+    read_anew: tuple[Item, ...]
 
     def outcome(self, accepted: frozenset[int]) -> Outcome:
         """Count what happened when `accepted` of the changed ones were written."""
@@ -42,8 +44,15 @@ class Comparison:
         )
 
 
-async def compare(conn: Connection, items: Sequence[Item]) -> Comparison:
+async def raw_digests(conn: Connection, ids: Sequence[int]) -> dict[int, bytes]:
+    """Return by id from which bytes, read by which rules, the mirror's living products were made."""
+    rows = await (await conn.execute(_sql["raw_digests"], {"ids": list(ids)})).fetchall()
+    return {row["ploomes_id"]: row["raw_digest"] for row in rows}
+
+
+async def compare(conn: Connection, batch: Batch) -> Comparison:
     """Tell which items differ from the mirror; reads only, so that a dry run can use it too."""
+    items = batch.items
     rows = await (await conn.execute(_sql["state_of"], {"ids": [item.id for item in items]})).fetchall()
     state = {row["ploomes_id"]: row for row in rows}
     changed = tuple(item for item in items if _differs(item, state.get(item.id)))
@@ -51,7 +60,8 @@ async def compare(conn: Connection, items: Sequence[Item]) -> Comparison:
         changed=changed,
         held={key: row["source_updated_at"] for key, row in state.items()},
         deleted=frozenset(key for key, row in state.items() if row["deleted"]),
-        unchanged=len(items) - len(changed),
+        unchanged=len(items) - len(changed) + len(batch.same),
+        read_anew=tuple(item for item in items if _was_read_otherwise(item, state.get(item.id))),
     )
 
 
@@ -59,19 +69,29 @@ def _differs(item: Item, row: Row | None) -> bool:
     return row is None or row["deleted"] or row["fingerprint"] != item.fingerprint
 
 
+def _was_read_otherwise(item: Item, row: Row | None) -> bool:
+    """Tell whether other rules than today's have read the same; other bytes that mean the same do not count."""
+    if row is None or _differs(item, row):
+        return False
+    return bool(row["raw_digest"][:MARK_SIZE] != item.raw_digest[:MARK_SIZE])
+
+
 async def write_batch(conn: Connection, run_id: UUID | None, batch: Batch) -> Outcome:
     """Write what changed and park what cannot be stored, within the caller's transaction; safe to repeat."""
-    comparison = await compare(conn, batch.items)
+    comparison = await compare(conn, batch)
+    await _learn_digests(conn, comparison.read_anew)
     written, refused = await _write_or_bisect(conn, comparison, comparison.changed, batch.requested_at)
     rejects = (*batch.rejects, *refused)
     bad = {reject.product_id for reject in rejects}
-    await quarantine.release(conn, [item.id for item in batch.items if item.id not in bad])
+    await quarantine.release(
+        conn, [key for key in (*batch.same, *(item.id for item in batch.items)) if key not in bad]
+    )
     await quarantine.park(conn, run_id, rejects)
     if run_id is not None:
         winners = (item for item in comparison.changed if item.id in written)
         await freshness.note(conn, run_id, moved(winners, comparison.held))
     outcome = comparison.outcome(written)
-    counted = Outcome(fetched=len(batch.items) + len(batch.rejects), rejected=len(rejects), stale=-len(refused))
+    counted = Outcome(fetched=batch.size, rejected=len(rejects), stale=-len(refused))
     return outcome + counted
 
 
@@ -104,6 +124,7 @@ async def _write(
     claims = {
         "ids": [item.id for item in items],
         "fingerprints": [item.fingerprint for item in items],
+        "raw_digests": [item.raw_digest for item in items],
         "dates": [item.updated_at for item in items],
         "requested_at": requested_at,
     }
@@ -122,6 +143,17 @@ async def _write(
         rewritten = [item.product.ploomes_product_id for item in winners if item.id in comparison.held]
         await children.write_children(conn, [item.product for item in winners], rewritten)
     return accepted
+
+
+async def _learn_digests(conn: Connection, items: Sequence[Item]) -> None:
+    """Note that new rules see nothing new in these, so that they need not be read again."""
+    if items:
+        values = {
+            "ids": [item.id for item in items],
+            "fingerprints": [item.fingerprint for item in items],
+            "raw_digests": [item.raw_digest for item in items],
+        }
+        await conn.execute(_sql["learn_digests"], values)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,9 +1,14 @@
 -- The write path of products. Locks are always taken in the order of ploomes_id on product_state first,
 -- so that two writers of the same products wait for each other and never deadlock.
 
+-- name: raw_digests
+select s.ploomes_id, s.raw_digest
+from ploomes_sync.product_state s
+where s.ploomes_id = any(%(ids)s) and s.deleted_at is null;
+
 -- name: state_of
 -- What the mirror holds of these products; the compare step reads only this narrow table.
-select s.ploomes_id, s.fingerprint, s.source_updated_at, s.deleted_at is not null as deleted
+select s.ploomes_id, s.fingerprint, s.raw_digest, s.source_updated_at, s.deleted_at is not null as deleted
 from ploomes_sync.product_state s
 where s.ploomes_id = any(%(ids)s);
 
@@ -12,14 +17,14 @@ where s.ploomes_id = any(%(ids)s);
 -- Older means: an earlier LastUpdateDate, or the same (or none) from an earlier request. A tombstone yields only
 -- to a request that began after the one that proved the deletion.
 insert into ploomes_sync.product_state as s
-  (ploomes_id, fingerprint, source_updated_at, requested_at, deleted_at)
-select i.ploomes_id, i.fingerprint, i.source_updated_at, %(requested_at)s, null
-from unnest(%(ids)s::bigint[], %(fingerprints)s::bytea[], %(dates)s::timestamptz[])
-  as i (ploomes_id, fingerprint, source_updated_at)
+  (ploomes_id, fingerprint, raw_digest, source_updated_at, requested_at, deleted_at)
+select i.ploomes_id, i.fingerprint, i.raw_digest, i.source_updated_at, %(requested_at)s, null
+from unnest(%(ids)s::bigint[], %(fingerprints)s::bytea[], %(raw_digests)s::bytea[], %(dates)s::timestamptz[])
+  as i (ploomes_id, fingerprint, raw_digest, source_updated_at)
 order by i.ploomes_id
 on conflict (ploomes_id) do update
-set fingerprint = excluded.fingerprint, source_updated_at = excluded.source_updated_at,
-    requested_at = excluded.requested_at, deleted_at = null
+set fingerprint = excluded.fingerprint, raw_digest = excluded.raw_digest,
+    source_updated_at = excluded.source_updated_at, requested_at = excluded.requested_at, deleted_at = null
 where (s.fingerprint <> excluded.fingerprint or s.deleted_at is not null)
   and case
         when s.deleted_at is not null then excluded.requested_at > s.requested_at
@@ -27,6 +32,17 @@ where (s.fingerprint <> excluded.fingerprint or s.deleted_at is not null)
         else excluded.requested_at >= s.requested_at
       end
 returning s.ploomes_id;
+
+-- name: learn_digests
+-- New rules made nothing new of these: only then are equal rows told so, once.
+update ploomes_sync.product_state s
+set raw_digest = i.raw_digest
+from (select u.ploomes_id, u.fingerprint, u.raw_digest
+      from unnest(%(ids)s::bigint[], %(fingerprints)s::bytea[], %(raw_digests)s::bytea[])
+        as u (ploomes_id, fingerprint, raw_digest)
+      join ploomes_sync.product_state l using (ploomes_id)
+      order by u.ploomes_id for update of l) i
+where s.ploomes_id = i.ploomes_id and s.fingerprint = i.fingerprint;
 
 -- name: upsert_products
 -- Only rows that were accepted come here; each change counts in sync_version.

@@ -193,3 +193,22 @@ def test_a_stored_product_that_turns_bad_keeps_its_last_good_copy_until_it_is_me
             await it.assert_equal()
 
     asyncio.run(scenario())
+
+
+def test_a_product_that_turns_back_into_the_stored_copy_leaves_quarantine(database_url: str) -> None:
+    async def scenario() -> None:
+        async with world(database_url, products=30) as it:
+            chosen = it.ids()[7]
+            name = json.loads(it.simulator.truth_of(chosen))["Name"]
+            it.put(chosen)
+            await it.sync()
+            it.put(chosen, Name=None)
+            await it.sync(strategy=Strategy.BATCH)
+            assert (await _parked(it)).total() == 1
+            it.put(chosen, Name=name)
+            run = await it.sync(strategy=Strategy.BATCH)
+
+            assert (run.status, run.outcome.unchanged) == (RunStatus.SUCCEEDED, 30)
+            assert await _parked(it) == Counter()
+
+    asyncio.run(scenario())

@@ -78,6 +78,26 @@ def test_rows_that_did_not_change_are_not_written(database_url: str) -> None:
     play(database_url, story)
 
 
+def test_new_rules_that_change_no_row_are_noted_once_and_other_bytes_that_mean_the_same_never(
+    database_url: str,
+) -> None:
+    def read_by(mark: bytes) -> Item:
+        one = item(1)
+        return replace(one, raw_digest=mark * 8 + one.raw_digest[8:])
+
+    async def story(it: Mirror) -> None:
+        await it.write(read_by(b"a"), at=R1)
+        assert await it.write(read_by(b"b"), at=R2) == Outcome(fetched=1, unchanged=1)
+        noted = await it.rows(VERSIONS)
+        assert await it.column("select raw_digest from ploomes_sync.product_state") == [read_by(b"b").raw_digest]
+
+        await it.write(read_by(b"b"), at=R2)
+        await it.write(replace(read_by(b"b"), raw_digest=b"b" * 8 + bytes(16)), at=R2)
+        assert await it.rows(VERSIONS) == noted
+
+    play(database_url, story)
+
+
 def test_only_the_row_that_changed_is_written_and_counted(database_url: str) -> None:
     async def story(it: Mirror) -> None:
         await it.write(item(1), item(2), item(3), at=R1)

@@ -126,10 +126,13 @@ create index if not exists api_cache_expires_at on public.api_cache (expires_at)
 create table if not exists ploomes_sync.product_state (
   ploomes_id bigint primary key,
   fingerprint bytea not null,
+  raw_digest bytea not null,
   source_updated_at timestamptz,
   requested_at timestamptz not null,
   deleted_at timestamptz
 );
+comment on column ploomes_sync.product_state.raw_digest is
+  'Of the rules (8 bytes) and of the very bytes of the record (16): equal means that it need not be read again.';
 comment on column ploomes_sync.product_state.requested_at is
   'When the request that brought the stored copy (or proved the deletion) began.';
 
