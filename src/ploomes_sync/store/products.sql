@@ -19,7 +19,7 @@ where s.ploomes_id = any(%(ids)s);
 insert into ploomes_sync.product_state as s
   (ploomes_id, fingerprint, raw_digest, source_updated_at, requested_at, deleted_at)
 select i.ploomes_id, i.fingerprint, i.raw_digest, i.source_updated_at, %(requested_at)s, null
-from unnest(%(ids)s::bigint[], %(fingerprints)s::bytea[], %(raw_digests)s::bytea[], %(dates)s::timestamptz[])
+from unnest(%(ids)s::bigint[], %(fingerprints)b::bytea[], %(raw_digests)b::bytea[], %(dates)s::timestamptz[])
   as i (ploomes_id, fingerprint, raw_digest, source_updated_at)
 order by i.ploomes_id
 on conflict (ploomes_id) do update
@@ -38,7 +38,7 @@ returning s.ploomes_id;
 update ploomes_sync.product_state s
 set raw_digest = i.raw_digest
 from (select u.ploomes_id, u.fingerprint, u.raw_digest
-      from unnest(%(ids)s::bigint[], %(fingerprints)s::bytea[], %(raw_digests)s::bytea[])
+      from unnest(%(ids)s::bigint[], %(fingerprints)b::bytea[], %(raw_digests)b::bytea[])
         as u (ploomes_id, fingerprint, raw_digest)
       join ploomes_sync.product_state l using (ploomes_id)
       order by u.ploomes_id for update of l) i
