@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import UTC, datetime
 from decimal import Decimal
 
@@ -8,7 +7,6 @@ import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from msgspec import structs
 
 from ploomes_sync.domain.lookups import FieldDefinition
 from ploomes_sync.domain.page import Item, RejectReason
@@ -374,32 +372,3 @@ def test_no_value_of_a_field_keeps_a_product_out(values: list[tuple[str, object]
     assert item.product.stock_quantity is None or abs(item.product.stock_quantity) < 1 << 31
     assert item.product.cost_price is None or abs(item.product.cost_price) < 10**13
     assert b"\\u0000" not in item.row
-
-
-def test_a_record_of_the_very_bytes_that_are_stored_is_not_read_again() -> None:
-    context = make_context()
-    records = [make_record(Id=3), make_record(Id=5, Name=None), make_record(Id=9)]
-    stored = {item.id: item.raw_digest for item in transform_records(records, NOON, context).items}
-
-    again = transform_records([records[0], records[1], make_record(Id=9, UnitPrice=7)], NOON, context, stored)
-    assert (again.same, [item.id for item in again.items], again.ids) == ((3,), [9], (3, 5, 9))
-
-
-def test_other_rules_read_even_equal_bytes_again() -> None:
-    record = make_record(Id=3)
-    stored = {item.id: item.raw_digest for item in transform_records([record], NOON, make_context()).items}
-    context = make_context()
-    others = [
-        replace(context, code=b"another program"),
-        replace(context, lookups=structs.replace(context.lookups, lists={1: "another list"})),
-        replace(context, profile=structs.replace(context.profile, uninformative=("another word",))),
-    ]
-    assert [transform_records([record], NOON, other, stored).same for other in others] == [(), (), ()]
-
-
-def test_a_copy_of_the_stored_bytes_beside_a_different_one_counts_once() -> None:
-    context = make_context()
-    old, new = make_record(Id=3, Name="old"), make_record(Id=3, Name="new")
-    stored = {item.id: item.raw_digest for item in transform_records([old], NOON, context).items}
-    batch = transform_records([old, new], NOON, context, stored)
-    assert (batch.same, [item.product.name for item in batch.items], batch.size) == ((), ["new"], 1)
