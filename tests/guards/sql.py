@@ -23,7 +23,7 @@ _BUILT_IN |= {"regexp_split_to_table", "regexp_matches", "json_to_recordset", "j
 _STATES = {
     "set": re.compile(r"(?:^|;)\s*(?:set(?! local| transaction| constraints)\s+\w+|reset\s+\w+|discard\s)"),
     "set_config": re.compile(r"\bset_config\s*\([^)]*,\s*false\s*\)"),
-    "listen": re.compile(r"(?:^|;)\s*(?:un)?listen\s+\w+\s*(?:;|$)"),
+    "listen": re.compile(r"(?:^|;)\s*(?:un)?listen\s+[\w{}*]+\s*(?:;|$)"),
     "lock": re.compile(r"\bpg_(?:try_)?advisory_(?:un)?lock(?:_shared|_all)?\b"),
     "prepare": re.compile(r"(?:^|;)\s*(?:prepare\s+\w+(?:\s*\([^)]*\))?\s+as\b|deallocate\b)"),
     "temporary": re.compile(r"\bcreate\s+temp(?:orary)?\b"),

@@ -36,7 +36,7 @@ def test_every_statement_is_used_and_every_used_one_exists(path: Path) -> None:
 
 @pytest.mark.parametrize("path", STATEMENT_FILES, ids=lambda path: path.name)
 def test_every_parameter_of_a_statement_is_given_by_its_module(path: Path) -> None:
-    parameters = set(re.findall(r"%\((\w+)\)s", path.read_text(encoding="utf-8")))
+    parameters = set(re.findall(r"%\((\w+)\)[sb]", path.read_text(encoding="utf-8")))
     tree = parsed(path.with_suffix(".py"))
     words = texts_of(path.with_suffix(".py")) | {
         node.arg for node in ast.walk(tree) if isinstance(node, ast.keyword) and node.arg
@@ -67,6 +67,21 @@ def test_no_code_leaves_anything_in_the_session() -> None:
     ]
 
     assert found == []
+
+
+def test_the_job_engine_leaves_nothing_in_the_session_but_by_listening_which_it_is_told_not_to() -> None:
+    from procrastinate.sql import queries
+
+    state = [name for name, text in queries.items() if session_state(without_comments(text))]
+    told = {
+        ast.unparse(node.value)
+        for path in SERVICE.rglob("*.py")
+        for node in ast.walk(parsed(path))
+        if isinstance(node, ast.keyword) and node.arg == "listen_notify"
+    }
+
+    assert state == ["listen_queue"]
+    assert told == {"False"}
 
 
 def test_nothing_is_prepared_by_name() -> None:

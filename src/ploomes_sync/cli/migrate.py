@@ -28,7 +28,7 @@ async def migrate(
     from ploomes_sync import bootstrap
     from ploomes_sync.store import migrate as store
 
-    async with bootstrap.open_store(start.load_settings(), check=False) as db:
+    async with bootstrap.open_store(start.load_settings(), check=False, owner=True) as db:
         if not check:
             applied = await store.migrate(db)
         repaired = await store.repair(db) if repair and not check else []

@@ -6,6 +6,8 @@ import re
 from dataclasses import dataclass
 from functools import cache
 from importlib import resources
+from importlib.metadata import distribution
+from pathlib import Path
 from typing import LiteralString
 
 from ploomes_sync.errors import MigrationError
@@ -15,11 +17,13 @@ from ploomes_sync.store.statements import statements
 _sql = statements("migrate")
 _MADE = re.compile(r"^create (?:table if not exists|or replace view) (\w+\.\w+)", re.MULTILINE)
 _FILE = re.compile(r"^(\d{4})_(\w+)\.sql$")
+_INCLUDE = re.compile(r"^-- include: procrastinate schema\.sql$", re.MULTILINE)
+_INCLUDED = re.compile(r"^CREATE TABLE (procrastinate_\w+)", re.MULTILINE)
 
 
 @dataclass(frozen=True, slots=True)
 class Migration:
-    """One file of `store/migrations`; it records itself in the ledger as its last statement."""
+    """One file of `store/migrations`, whole; it records itself in the ledger as its last statement."""
 
     version: int
     name: str
@@ -33,9 +37,21 @@ def migrations() -> tuple[Migration, ...]:
     found = []
     for file in folder.iterdir():
         if match := _FILE.match(file.name):
-            text = file.read_text(encoding="utf-8")
+            text = composed(file.read_text(encoding="utf-8"))
             found.append(Migration(int(match[1]), match[2], text))
     return tuple(sorted(found, key=lambda migration: migration.version))
+
+
+def composed(text: str) -> LiteralString:
+    """Return a migration with the job engine's tables put where it asks for them, from the installed package."""
+    # Read from our own package and a pinned one, never from input: as safe as a literal.
+    return _INCLUDE.sub(lambda _: _job_schema(), text)
+
+
+def _job_schema() -> str:
+    # Found through its metadata: importing the package would cost every command a quarter of a second.
+    schema = distribution("procrastinate").locate_file("procrastinate/sql/schema.sql")
+    return Path(str(schema)).read_text(encoding="utf-8")
 
 
 async def migrate(db: Database) -> list[Migration]:
@@ -44,16 +60,29 @@ async def migrate(db: Database) -> list[Migration]:
     Raises MigrationError when the database was made by a newer version.
     """
     async with db.transaction() as conn:
-        await conn.execute(_sql["lock"])
+        await hold(conn)
         missing = await pending(conn)
         for migration in missing:
             await conn.execute(migration.text)
+        if missing:
+            await reload_api(conn)
     return missing
+
+
+async def hold(conn: Connection) -> None:
+    """Let one process at a time change the schema; held to the end of the transaction."""
+    await conn.execute(_sql["lock"])
+
+
+async def reload_api(conn: Connection) -> None:
+    """Let Supabase's Data API look at the schema anew; where there is none, nobody hears it."""
+    await conn.execute(_sql["reload_api"])
 
 
 async def lost(conn: Connection) -> list[str]:
     """Name the tables and views that somebody has dropped although their migration was applied."""
-    names = _MADE.findall("".join(migration.text for migration in migrations()))
+    text = "".join(migration.text for migration in migrations())
+    names = [*_MADE.findall(text), *(f"ploomes_sync.{name}" for name in _INCLUDED.findall(text))]
     rows = await (await conn.execute(_sql["lost"], {"names": sorted(set(names))})).fetchall()
     return [row["name"] for row in rows]
 
@@ -64,7 +93,7 @@ async def repair(db: Database) -> list[str]:
     When a table of the catalogue is gone, all of them are made anew: they can be read again from Ploomes.
     """
     async with db.transaction() as conn:
-        await conn.execute(_sql["lock"])
+        await hold(conn)
         gone = await lost(conn)
         if gone:
             if any(name.startswith("public.") for name in gone):

@@ -11,6 +11,9 @@ select to_regclass('ploomes_sync.schema_migrations') is not null as present;
 -- name: applied
 select m.version from ploomes_sync.schema_migrations m;
 
+-- name: reload_api
+notify pgrst, 'reload schema';
+
 -- name: lost
 -- Tables and views that are not there although the ledger says that they were made.
 select t.name from unnest(%(names)s::text[]) as t (name) where to_regclass(t.name) is null order by t.name;
