@@ -29,7 +29,7 @@ from ploomes_sync.store import search
 from ploomes_sync.store.db import Database
 
 T = TypeVar("T", bound=msgspec.Struct)
-log = structlog.get_logger().bind(area="product-sync:cache")
+log = structlog.get_logger(area="product-sync:cache")
 
 SHARED_SECONDS = 600.0
 NEGATIVE_SECONDS = 30.0

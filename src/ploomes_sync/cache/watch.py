@@ -12,7 +12,7 @@ from ploomes_sync.errors import StoreDownError, SyncError
 from ploomes_sync.store import cache as store
 from ploomes_sync.store.db import Database
 
-log = structlog.get_logger().bind(area="product-sync:cache")
+log = structlog.get_logger(area="product-sync:cache")
 Clock = Callable[[], float]
 
 

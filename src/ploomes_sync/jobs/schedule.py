@@ -55,10 +55,13 @@ def job_app(app: PloomesSync, stopping: asyncio.Event) -> procrastinate.App:
 
 
 def ticks(tasks: Tasks, settings: Settings) -> tuple[Tick, ...]:
-    """Return everything that happens by the clock."""
+    """Return everything that happens by the clock.
+
+    The complete walk comes first: a sync of what changed that is due at the same moment joins it.
+    """
     return (
-        Tick(tasks.scheduled_sync, SYNC_QUEUE, settings.sync_schedule),
         Tick(tasks.complete_walk, SYNC_QUEUE, settings.complete_schedule),
+        Tick(tasks.scheduled_sync, SYNC_QUEUE, settings.sync_schedule),
         Tick(tasks.webhook_health, SYNC_QUEUE, _WEBHOOK_HEALTH),
         Tick(tasks.cache_cleanup, UPKEEP_QUEUE, _CACHE_CLEANUP),
         Tick(tasks.retention, UPKEEP_QUEUE, _RETENTION),

@@ -90,7 +90,14 @@ class Tasks:
         return await self._submit(SyncRequest(origin=SCHEDULE_ORIGIN), f"sync:{timestamp}")
 
     async def complete_walk(self, timestamp: int) -> str:
-        """Ask for a walk of everything, one for each tick: nothing proves that dates move on every change."""
+        """Ask for a walk of everything, one for each tick: nothing proves that dates move on every change.
+
+        A tick that is made up for late may find that everything has been walked since.
+        """
+        async with self._app.db.transaction() as conn:
+            walked_at = (await runs.facts(conn)).complete_at
+        if walked_at is not None and walked_at.timestamp() >= timestamp:
+            return "walked since"
         request = SyncRequest(strategy=Strategy.BATCH, origin=SCHEDULE_ORIGIN)
         return await self._submit(request, f"complete:{timestamp}")
 

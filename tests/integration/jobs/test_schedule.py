@@ -61,6 +61,33 @@ def test_the_daily_walk_reads_everything(database_url: str) -> None:
     asyncio.run(scenario())
 
 
+def test_the_first_worker_of_an_empty_catalogue_reads_it_once(database_url: str) -> None:
+    async def scenario() -> None:
+        daily = {"SYNC_SCHEDULE": "0 * * * *", "COMPLETE_SYNC_SCHEDULE": "0 * * * *"}
+        async with shop(database_url, daily) as it, it.worker():
+            await it.until("select count(*) = 2 from ploomes_sync.run_keys")
+            await it.until("select exists (select from ploomes_sync.runs where status = 'succeeded')")
+
+            assert await it.value("select count(*) from ploomes_sync.runs") == 1
+
+    asyncio.run(scenario())
+
+
+def test_a_late_tick_walks_nothing_that_has_been_walked_since(database_url: str) -> None:
+    async def scenario() -> None:
+        async with shop(database_url, {"COMPLETE_SYNC_SCHEDULE": "0 * * * *"}) as it:
+            await it.app.sync(SyncRequest())
+            async with it.worker():
+                await it.until(
+                    "select count(*) = 1 from ploomes_sync.procrastinate_jobs "
+                    "where task_name = 'complete_walk' and status = 'succeeded'"
+                )
+
+            assert await it.value("select count(*) from ploomes_sync.runs") == 1
+
+    asyncio.run(scenario())
+
+
 def test_a_tick_that_was_missed_is_made_up_for_once(database_url: str) -> None:
     async def scenario() -> None:
         missed = datetime.now(UTC) - timedelta(hours=2)
