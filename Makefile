@@ -1,10 +1,12 @@
 # `make` lists the verbs; `make demo` and `make test` need only git, make and Python 3.11 or later.
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test check format bench clean
+.PHONY: help setup demo test check format bench load clean
 BIN := .venv/bin
 WORKERS ?= 2
-# What must hold on every PostgreSQL and through a transaction pooler, not only on version 15.
-EVERYWHERE := tests/integration/store tests/integration/engine/test_full_sync.py
+# What must hold on every PostgreSQL, not only on version 15, and all that must run through a transaction pooler.
+EVERYWHERE := tests/integration/store tests/integration/engine/test_full_sync.py tests/integration/supabase
+POOLED := tests/integration tests/system/test_order.py tests/system/test_kill.py tests/system/test_budget_processes.py \
+	tests/system/test_postgres_faults.py
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -19,7 +21,8 @@ demo: ## show the service at work on a simulated Ploomes (ONCE=1: one sync, then
 test: ## check the code and run all tests (ARGS="-k word" for some)
 	@sh scripts/setup.sh test
 	@$(MAKE) --no-print-directory check
-	$(if $(ARGS),,$(BIN)/pytest -q -n $(WORKERS) --postgres=17,18,pooler $(EVERYWHERE))
+	$(if $(ARGS),,$(BIN)/pytest -q -n $(WORKERS) --dist loadgroup --postgres=18,supabase-17 $(EVERYWHERE))
+	$(if $(ARGS),,$(BIN)/pytest -q -n $(WORKERS) --dist loadgroup --postgres=supabase-pooler $(POOLED))
 	$(BIN)/pytest -n $(WORKERS) --dist loadgroup $(ARGS)
 
 check: ## lint, format, types, and which part may import which
@@ -37,6 +40,11 @@ format: ## rewrite the code in the one format
 bench: ## measure; the figures in the documentation come from here
 	@sh scripts/setup.sh check
 	$(BIN)/python -m bench
+
+load: ## put the service under a realistic load (SECONDS=30 USERS=20)
+	@sh scripts/setup.sh check
+	@$(BIN)/python -m scripts.load
+	$(BIN)/python -m bench.load $(or $(SECONDS),30) $(or $(USERS),20)
 
 clean: ## remove everything that the set-up and the tools have made
 	rm -rf .venv .cache node_modules dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

@@ -2,104 +2,94 @@
 
 from __future__ import annotations
 
-import asyncio
-import itertools
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack
-from dataclasses import dataclass, field
+from functools import cache
 
-import psycopg
 import pytest
 
 from ploomes_sync import telemetry
-from ploomes_sync.store.db import open_database
-from ploomes_sync.store.migrate import migrate
-from servers import Pooler, Server, scratch_folder, start_pgbouncer, start_postgres
+from servers import LAYOUTS, Cluster, Template, open_cluster
+
+FIRST = "15"
 
 telemetry.configure(json=False, level="critical")
-
-KINDS = ("15", "17", "18", "pooler")
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption(
-        "--postgres", default="15", help="servers to run the database tests on: 15,17,18,pooler or all"
+        "--postgres", default=FIRST, help=f"servers to run the database tests on: {','.join(LAYOUTS)} or all"
     )
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    config.addinivalue_line("markers", "large: proves a figure that the server makes no difference to")
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Prove figures on the first kind of server only; the others are asked for what may differ."""
+    others = [item for item in items if item.get_closest_marker("large") and _kind(item) != FIRST]
+    if others:
+        config.hook.pytest_deselected(items=others)
+        items[:] = [item for item in items if item not in others]
+
+
+def _kind(item: pytest.Item) -> object:
+    call = getattr(item, "callspec", None)
+    return call.params.get("database_kind") if call else None
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     """Run each test that needs a database once on every server that was asked for."""
+    asked = metafunc.config.getoption("--postgres")
+    kinds = list(LAYOUTS) if asked == "all" else asked.split(",")
     if "database_kind" in metafunc.fixturenames:
-        asked = metafunc.config.getoption("--postgres")
-        kinds = list(KINDS) if asked == "all" else asked.split(",")
-        metafunc.parametrize("database_kind", kinds, scope="session", indirect=True)
+        metafunc.parametrize("database_kind", kinds, scope="session")
+    if "supabase_kind" in metafunc.fixturenames:
+        like_supabase = [kind for kind in kinds if LAYOUTS[kind].supabase]
+        metafunc.parametrize("supabase_kind", like_supabase or ["supabase"], scope="session")
 
 
 @pytest.fixture(scope="session")
-def database_kind(request: pytest.FixtureRequest) -> str:
-    return str(request.param)
-
-
-@dataclass
-class Cluster:
-    """A server, and the pooler before it if the kind asks for one; owns a migrated template database."""
-
-    server: Server
-    pooler: Pooler | None
-    _numbers: Iterator[int] = field(default_factory=itertools.count)
-
-    def admin(self, statement: str) -> None:
-        with psycopg.connect(self.server.dsn("postgres"), autocommit=True) as conn:
-            conn.execute(statement.encode())
-
-    def dsn(self, database: str) -> str:
-        return (self.pooler or self.server).dsn(database, user="postgres")
-
-    def create(self, template: str) -> str:
-        name = f"test_{next(self._numbers)}"
-        self.admin(f"create database {name} owner postgres template {template}")
-        return name
-
-    def drop(self, name: str) -> None:
-        self.admin(f"drop database {name} with (force)")
-
-
-@pytest.fixture(scope="session")
-def cluster(database_kind: str) -> Iterator[Cluster]:
+def clusters() -> Iterator[Callable[[str], Cluster]]:
+    """Start each kind of cluster once, when it is first needed."""
     with ExitStack() as stack:
-        folder = stack.enter_context(scratch_folder())
-        kind = "15" if database_kind == "pooler" else database_kind
-        assert kind in {"15", "17", "18"}
-        server = start_postgres(kind, folder, superuser="supabase_admin")  # type: ignore[arg-type]  # checked above
-        stack.callback(server.stop)
-        pooler = start_pgbouncer(server, folder) if database_kind == "pooler" else None
-        if pooler is not None:
-            stack.callback(pooler.stop)
-        made = Cluster(server, pooler)
-        made.admin("create database migrated owner postgres")
-        migrate_now(server.dsn("migrated", user="postgres"))
-        yield made
+        yield cache(lambda kind: stack.enter_context(open_cluster(kind)))
+
+
+@pytest.fixture(scope="session")
+def cluster(database_kind: str, clusters: Callable[[str], Cluster]) -> Cluster:
+    return clusters(database_kind)
+
+
+@pytest.fixture(scope="session")
+def supabase(supabase_kind: str, clusters: Callable[[str], Cluster]) -> Cluster:
+    """A cluster that is laid out like Supabase, whichever servers were asked for."""
+    return clusters(supabase_kind)
 
 
 @pytest.fixture
 def database_url(cluster: Cluster) -> Iterator[str]:
     """Give a fresh, migrated database, owned by `postgres`, who is no superuser."""
-    name = cluster.create("migrated")
-    yield cluster.dsn(name)
-    cluster.drop(name)
+    yield from _lent(cluster, "migrated")
 
 
 @pytest.fixture
 def empty_database_url(cluster: Cluster) -> Iterator[str]:
     """Give a database without a schema."""
-    name = cluster.create("template0")
+    yield from _lent(cluster, "empty")
+
+
+@pytest.fixture(params=["migrated", "migrated_exposed"])
+def supabase_url(supabase: Cluster, request: pytest.FixtureRequest) -> Iterator[str]:
+    """Give a migrated database on a Supabase-like cluster, in each of the two modes of default privileges."""
+    yield from _lent(supabase, request.param)
+
+
+def _lent(cluster: Cluster, template: Template) -> Iterator[str]:
+    """Give a database for one test; whatever it does, sessions that a pooler shares must be as before."""
+    name = cluster.create(template)
     yield cluster.dsn(name)
+    left = cluster.leftovers(name)
     cluster.drop(name)
-
-
-def migrate_now(dsn: str) -> None:
-    async def run() -> None:
-        async with open_database(dsn) as db:
-            await migrate(db)
-
-    asyncio.run(run())
+    assert left == [], "left in a shared session"

@@ -95,6 +95,7 @@ async def world(
     database_url: str,
     *,
     settings: dict[str, Any] | None = None,
+    role: str | None = None,
     **simulated: Any,  # noqa: ANN401 - settings
 ) -> AsyncIterator[World]:
     """Open a simulator (quiet and unthrottled unless told otherwise) and a database for one test."""
@@ -104,7 +105,7 @@ async def world(
         transport = httpx2.ASGITransport(app=app)
         async with (
             open_http("http://simulator", "key", transport=transport) as http,
-            open_database(database_url, pool_size=3) as db,
+            open_database(database_url, pool_size=3, role=role) as db,
         ):
             yield World(app.state.simulator, wire(db, http, settings), db)
 

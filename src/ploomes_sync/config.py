@@ -46,6 +46,21 @@ class Settings(BaseSettings):
         validation_alias=AliasChoices("DATABASE_URL", "SUPABASE_DB_URL"),
         description="The PostgreSQL connection string. Without it an embedded PostgreSQL is used.",
     )
+    database_password: SecretStr | None = Field(
+        None,
+        validation_alias="DATABASE_PASSWORD",
+        description="The database's password apart, as it is, so that nobody needs to percent-encode it.",
+    )
+    database_ca_file: Path | None = Field(
+        None,
+        validation_alias="DATABASE_CA_FILE",
+        description="The certificate that the database server must prove itself by; without it TLS only encrypts.",
+    )
+    database_role: str | None = Field(
+        None,
+        validation_alias="DATABASE_ROLE",
+        description="The role to become in each transaction, such as catalog_sync; with DATABASE_URL only.",
+    )
     batch_size: int | None = Field(
         None,
         ge=10,
@@ -122,6 +137,74 @@ class Settings(BaseSettings):
         validation_alias="PLOOMES_TIMEOUT_SECONDS",
         description="Seconds to wait for an answer of Ploomes.",
     )
+    http_rate: int = Field(
+        6000,
+        ge=0,
+        le=10_000_000,
+        validation_alias="HTTP_RATE_LIMIT_PER_MINUTE",
+        description="Requests a minute that one client of the HTTP API may send; 0 switches the limit off.",
+    )
+    http_body_bytes: int = Field(
+        1_048_576,
+        ge=1024,
+        le=100_000_000,
+        validation_alias="HTTP_MAX_BODY_BYTES",
+        description="The largest body of a request to the HTTP API, in bytes; webhooks have their own limit.",
+    )
+    http_timeout: float = Field(
+        30,
+        gt=0,
+        le=600,
+        validation_alias="HTTP_TIMEOUT_SECONDS",
+        description="Seconds after which a request to the HTTP API is given up.",
+    )
+    http_in_flight: int = Field(
+        64,
+        ge=1,
+        le=10_000,
+        validation_alias="HTTP_MAX_IN_FLIGHT",
+        description="Requests that the HTTP API answers at once; as many may wait a second, the rest get 503.",
+    )
+    http_streams: int = Field(
+        4,
+        ge=1,
+        le=1000,
+        validation_alias="HTTP_MAX_STREAMS",
+        description="Streams of events that one client of the HTTP API may hold open.",
+    )
+    cors_origins: str = Field(
+        "",
+        validation_alias="HTTP_CORS_ORIGINS",
+        description="Origins of web pages that may call the HTTP API, separated by commas. Unset: none.",
+    )
+    webhook_secret: SecretStr | None = Field(
+        None,
+        min_length=16,
+        validation_alias="PLOOMES_WEBHOOK_SECRET",
+        description="A secret that may stand in the callback's address, for senders without a validation key.",
+    )
+    sync_schedule: str = Field(
+        "0 */6 * * *",
+        validation_alias="SYNC_SCHEDULE",
+        description="When a worker syncs by itself: minute, hour, day, month, weekday as in cron; off: never.",
+    )
+    complete_schedule: str = Field(
+        "30 3 * * *",
+        validation_alias="COMPLETE_SYNC_SCHEDULE",
+        description="When a worker reads everything, like SYNC_SCHEDULE; off: never.",
+    )
+    schedule_timezone: str = Field(
+        "America/Sao_Paulo",
+        validation_alias="SCHEDULE_TIMEZONE",
+        description="The time zone of the schedules.",
+    )
+    retention_days: int = Field(
+        90,
+        ge=1,
+        le=36500,
+        validation_alias="RETENTION_DAYS",
+        description="Days after which ended runs and jobs, errors and measurements are forgotten.",
+    )
     profile: Path | None = Field(
         None,
         validation_alias="PRODUCT_SYNC_PROFILE",
@@ -131,6 +214,18 @@ class Settings(BaseSettings):
         None,
         validation_alias="PLOOMES_SYNC_DATA",
         description="The folder of the embedded PostgreSQL. Unset: the user's data folder.",
+    )
+    metrics_interval: float = Field(
+        15,
+        ge=0,
+        le=3600,
+        validation_alias="METRICS_INTERVAL_SECONDS",
+        description="Seconds between two samples that each process keeps for the charts; 0: none.",
+    )
+    traces_endpoint: str = Field(
+        "",
+        validation_alias="OTEL_EXPORTER_OTLP_ENDPOINT",
+        description="The OpenTelemetry collector that traces go to; needs the extra `otel`. Unset: no traces.",
     )
     debug: str = Field(
         "",
@@ -153,10 +248,32 @@ class Settings(BaseSettings):
             raise ValueError("must begin with https:// (the key would travel in the clear)")
         return value.rstrip("/")
 
-    @field_validator("api_key", "database_url", mode="before")
+    @field_validator("api_key", "database_url", "webhook_secret", mode="before")
     @classmethod
     def _trimmed(cls, value: object) -> object:
         return value.strip() or None if isinstance(value, str) else value
+
+    @field_validator("sync_schedule", "complete_schedule")
+    @classmethod
+    def _cron(cls, value: str) -> str:
+        from croniter import croniter  # type: ignore[import-untyped]  # brought by the job engine, without types
+
+        if value.strip().lower() == "off":
+            return "off"
+        if not croniter.is_valid(value):
+            raise ValueError("must be a cron line such as 0 */6 * * *, or off")
+        return " ".join(value.split())
+
+    @field_validator("schedule_timezone")
+    @classmethod
+    def _timezone(cls, value: str) -> str:
+        from zoneinfo import ZoneInfo
+
+        try:
+            ZoneInfo(value)
+        except (OSError, ValueError, KeyError):
+            raise ValueError("must be the name of a time zone such as America/Sao_Paulo or UTC") from None
+        return value
 
     @field_validator("environment", mode="before")
     @classmethod

@@ -1,4 +1,4 @@
-"""Start pgbouncer in transaction mode in front of a server: what Supabase's port 6543 does to a client."""
+"""Start pgbouncer in front of a server: in transaction mode it does to a client what Supabase's port 6543 does."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import subprocess
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Literal
 
 from servers.postgres import Server
 from servers.scratch import accepts, free_port, wait_until
@@ -16,10 +17,11 @@ LOGINS = ("postgres", "supabase_admin", "authenticator", "anon", "authenticated"
 
 @dataclass(slots=True)
 class Pooler:
-    """One running pooler; every login is trusted."""
+    """One running pooler with at most `size` sessions for each login of a database; every login is trusted."""
 
     port: int
     user: str
+    size: int
     process: subprocess.Popen[bytes]
 
     def dsn(self, database: str = "postgres", user: str | None = None) -> str:
@@ -32,7 +34,13 @@ class Pooler:
         self.process.wait(30)
 
 
-def start_pgbouncer(server: Server, folder: Path, pool_size: int = 3, logins: Sequence[str] = LOGINS) -> Pooler:
+def start_pgbouncer(
+    server: Server,
+    folder: Path,
+    pool_size: int = 3,
+    logins: Sequence[str] = LOGINS,
+    mode: Literal["transaction", "session"] = "transaction",
+) -> Pooler:
     """Start the pooler in a folder from `scratch_folder`, with so few connections that sharing shows."""
     program = shutil.which("pgbouncer") or shutil.which("pgbouncer", path="/usr/sbin:/sbin")
     if program is None:
@@ -46,14 +54,14 @@ def start_pgbouncer(server: Server, folder: Path, pool_size: int = 3, logins: Se
         f"[databases]\n* = host=127.0.0.1 port={server.port}\n"
         "[pgbouncer]\nlisten_addr = 127.0.0.1\n"
         f"listen_port = {port}\nunix_socket_dir =\nauth_type = trust\nauth_file = {users}\n"
-        f"pool_mode = transaction\ndefault_pool_size = {pool_size}\nmax_client_conn = 500\n"
+        f"pool_mode = {mode}\ndefault_pool_size = {pool_size}\nmax_client_conn = 500\n"
         "server_idle_timeout = 5\n"
     )
     for file in (users, settings):
         file.chmod(0o644)
     with (folder / "pooler.log").open("ab") as log:
         process = server.account.spawn([program, str(settings)], log)
-    pooler = Pooler(port, server.superuser, process)
+    pooler = Pooler(port, server.superuser, pool_size, process)
     wait_until(lambda: process.poll() is not None or accepts(port), f"pgbouncer, see {folder}/pooler.log")
     if process.poll() is not None:
         raise RuntimeError(f"pgbouncer ended:\n{(folder / 'pooler.log').read_text()[-2000:]}")

@@ -25,8 +25,10 @@ SETTINGS = {
     "wal_level": "logical",
     "max_connections": "200",
     "shared_buffers": "64MB",
-    "max_wal_size": "2GB",
+    "max_wal_size": "256MB",
     "jit": "off",
+    # What a test writes shall be all that is written.
+    "autovacuum": "off",
     "timezone": "UTC",
     "listen_addresses": "127.0.0.1",
 }

@@ -156,11 +156,11 @@ class Mirror:
         return self.start(**request).result()
 
     def rows(self, statement: str, **values: object) -> list[dict[str, Any]]:
-        with psycopg.connect(self.dsn, row_factory=dict_row, autocommit=True) as conn:
+        with psycopg.connect(self.dsn, row_factory=dict_row, autocommit=True, prepare_threshold=None) as conn:
             return conn.execute(statement.encode(), values or None).fetchall()
 
     def execute(self, statement: str) -> int:
-        with psycopg.connect(self.dsn, autocommit=True) as conn:
+        with psycopg.connect(self.dsn, autocommit=True, prepare_threshold=None) as conn:
             return conn.execute(statement.encode()).rowcount
 
     def let_leases_run_out(self) -> None:
@@ -172,7 +172,7 @@ class Mirror:
 
     def wait_for(self, condition: str, seconds: float = 30) -> None:
         """Wait until a condition in SQL is true."""
-        with psycopg.connect(self.dsn, autocommit=True) as conn:
+        with psycopg.connect(self.dsn, autocommit=True, prepare_threshold=None) as conn:
 
             def holds() -> bool:
                 row = conn.execute(f"select {condition}".encode()).fetchone()

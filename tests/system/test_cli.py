@@ -123,9 +123,15 @@ def test_every_command_does_its_work_and_speaks_json(cli: Cli) -> None:
     assert (verified["ok"], verified["checked"], verified["different"]) == (True, PRODUCTS, 0)
     assert cli.json("verify", "--ids-only")["ok"]
     status = cli.json("status")
-    assert (status["products"], status["quarantined"], len(status["runs"])) == (PRODUCTS, 0, 2)
+    told = status["totals"]["products"], status["quarantine"]["parked"], len(status["runs"])
+    assert told == (PRODUCTS, 0, 2)
     assert cli.json("logs", "--limit", "1")["runs"][0]["run_id"] == again["run_id"]
     assert cli.json("logs", again["run_id"])["status"] == "succeeded"
+    older = cli.json("logs", "--limit", "1", "--after", cli.json("logs", "--limit", "1")["next"])
+    assert [run["run_id"] for run in older["runs"]] == [first["run_id"]]
+    assert cli.json("logs", "--since", "2999-01-01") == {"runs": [], "next": None}
+    assert "next" in cli.fails("logs", "--after", "x", code=2)
+    assert "cannot be cancelled" in cli.fails("cancel", again["run_id"], code=1)
 
     hit = cli.json("search", "--limit", "1")["items"][0]
     product = cli.json("show", hit["ploomes_product_id"])
@@ -133,7 +139,7 @@ def test_every_command_does_its_work_and_speaks_json(cli: Cli) -> None:
     by_id = cli.json("sync", "--id", hit["ploomes_product_id"], "--urgency", "critical")
     assert (by_id["strategy"], by_id["fetched"], by_id["requests"]) == ("real-time", 1, 1)
     rentals = cli.json("sync", "--category", "rentals", "--strategy", "batch")
-    assert rentals["fetched"] == status["segments"]["rentals"]
+    assert rentals["fetched"] == status["totals"]["segments"]["rentals"]
 
     assert sum(found["products"] for found in cli.json("categories")["categories"]) > 0
     explained = cli.json("classify", "--explain", hit["ploomes_product_id"])
@@ -153,7 +159,7 @@ def test_a_changed_profile_is_applied_to_what_is_stored(cli: Cli, tmp_path: Path
 
     assert changed["read"] == PRODUCTS
     assert changed["changed"] > PRODUCTS / 2
-    counts = cli.json("status", PRODUCT_SYNC_PROFILE=str(profile))["segments"]
+    counts = cli.json("status", PRODUCT_SYNC_PROFILE=str(profile))["totals"]["segments"]
     assert list(counts) == ["air"]
     assert counts["air"] > 0
     assert cli.json("classify", "--apply", PRODUCT_SYNC_PROFILE=str(profile))["changed"] == 0
@@ -212,10 +218,24 @@ def test_a_database_that_is_down_is_told_in_one_sentence(cli: Cli) -> None:
     assert "hunter2" not in said
 
 
+def test_health_judges_each_part_and_is_an_exit_code(cli: Cli) -> None:
+    cli.json("sync")
+
+    health = cli.json("health", code=1)
+    away = cli.json("health", code=1, DATABASE_URL="postgresql://user:hunter2@127.0.0.1:1/x")
+
+    assert [part["name"] for part in health["parts"] if not part["ok"]] == ["worker"]
+    assert [part["name"] for part in away["parts"] if not part["ok"]] == ["postgres"]
+    assert "hunter2" not in json.dumps(away)
+    told = cli.run("health")
+    assert (told.returncode, told.stderr) == (1, "")
+    assert "No worker is running" in told.stdout
+
+
 def test_a_connection_string_that_is_none_is_told_in_one_sentence(cli: Cli) -> None:
     said = cli.fails("status", code=2, DATABASE_URL="nonsense://user:hunter2@host/x")
 
-    assert said.startswith("DATABASE_URL: must be")
+    assert said.startswith("DATABASE_URL: is not PostgreSQL's: it must begin with postgresql://")
     assert "hunter2" not in said
 
 

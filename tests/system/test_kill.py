@@ -34,6 +34,7 @@ def mirror(database_url: str, tmp_path: Path) -> Iterator[Mirror]:
         yield made
 
 
+@pytest.mark.large
 @pytest.mark.timeout(180)
 def test_fifty_kills_lose_nothing_and_repeat_at_most_a_page_for_each_part(mirror: Mirror) -> None:
     dice = random.Random(SEED)  # noqa: S311 - repeatable chance

@@ -4,38 +4,19 @@ from __future__ import annotations
 
 import asyncio
 import time
-from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
-from typing import TYPE_CHECKING, Literal, Protocol
+from typing import TYPE_CHECKING, Protocol
 
-from ploomes_sync.cli.failure import Exit, describe
+from ploomes_sync.cli import database_checks
+from ploomes_sync.cli.check import Check, clock, failed
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+    from datetime import datetime
 
     from ploomes_sync.config import Settings
     from ploomes_sync.domain.vendor import VendorFacts
     from ploomes_sync.engine.parts import Parts
-    from ploomes_sync.store.db import Connection
-    from ploomes_sync.store.server import Server
-
-_CLOCK_SECONDS = 5.0
-"""How far two clocks may be apart before it is worth a word."""
-
-
-@dataclass(frozen=True, slots=True)
-class Check:
-    """What was looked at and what came of it."""
-
-    result: Literal["ok", "warn", "fail"]
-    about: str
-    said: str
-    wrong_setting: bool = False
-
-    def document(self) -> dict[str, object]:
-        """Return the check for `--json`."""
-        return {"check": self.about, "result": self.result, "message": self.said}
 
 
 class _Answered(Protocol):
@@ -47,16 +28,10 @@ class _Answered(Protocol):
 
 async def run(settings: Settings) -> list[Check]:
     """Look at everything that a sync needs."""
-    found = [_profile(settings), *_embedded(settings), *await _database(settings)]
+    found = [_profile(settings), *_embedded(settings), *await database_checks.run(settings)]
     if any(check.result == "fail" for check in found):
         return [*found, Check("warn", "ploomes", "not asked: mend the failed checks first")]
     return [*found, *await _ploomes(settings)]
-
-
-def failed(about: str, error: Exception) -> Check:
-    """Turn an error into a failed check."""
-    failure = describe(error)
-    return Check("fail", about, failure.message, wrong_setting=failure.code is Exit.USAGE)
 
 
 def _profile(settings: Settings) -> Check:
@@ -79,48 +54,6 @@ def _embedded(settings: Settings) -> list[Check]:
         return []
     folder = settings.data_dir or default_data_dir()
     return [Check("ok", "embedded", f"no DATABASE_URL: database {embedded_database(settings)} in {folder}")]
-
-
-async def _database(settings: Settings) -> list[Check]:
-    from ploomes_sync.bootstrap import open_store
-    from ploomes_sync.errors import SyncError
-    from ploomes_sync.store import server
-
-    try:
-        async with open_store(settings, check=False) as db, db.transaction() as conn:
-            found = await server.inspect(conn)
-            return [_server(found), _clock("database clock", found.now), await _schema(conn)]
-    except SyncError as error:
-        return [failed("database", error)]
-
-
-def _server(found: Server) -> Check:
-    way = "through a transaction pooler" if found.pooled else "directly"
-    tls = "with TLS" if found.tls else "without TLS"
-    said = f"PostgreSQL {found.version}, database {found.database} as {found.role}, {way}, {tls}"
-    limit = f"{found.statement_timeout:g} s" if found.statement_timeout else "none"
-    return Check("ok", "database", f"{said}, the role's statement time-out is {limit}")
-
-
-def _clock(about: str, there: datetime) -> Check:
-    apart = abs((datetime.now(UTC) - there) / timedelta(seconds=1))
-    said = f"{apart:.1f} s apart from ours"
-    if apart > _CLOCK_SECONDS:
-        return Check("warn", about, f"{said}: set both by NTP, or freshness is shown wrongly")
-    return Check("ok", about, said)
-
-
-async def _schema(conn: Connection) -> Check:
-    from ploomes_sync.store import migrate
-
-    pending = await migrate.pending(conn)
-    version = migrate.migrations()[-1].version
-    if pending:
-        names = ", ".join(f"{migration.version:04}_{migration.name}" for migration in pending)
-        return Check("fail", "schema", f"{names} pending: run `ploomes-sync migrate`")
-    if lost := await migrate.lost(conn):
-        return Check("fail", "schema", f"{', '.join(lost)} gone: run `ploomes-sync migrate --repair`")
-    return Check("ok", "schema", f"version {version}")
 
 
 async def _ploomes(settings: Settings) -> list[Check]:
@@ -178,7 +111,7 @@ async def _asked(parts: Parts) -> list[Check]:
     said = f"{parts.http.base_url.host} answered in {took:.0f} ms, the key is that of {name}"
     found = [Check("ok", "ploomes", said)]
     if told := _date(dates[-1]):
-        found.append(_clock("Ploomes' clock", told))
+        found.append(clock("Ploomes' clock", told))
     return found
 
 

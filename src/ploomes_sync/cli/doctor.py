@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 from cyclopts import Parameter
 
 from ploomes_sync.cli import checks, output, settings_table, start
-from ploomes_sync.cli.checks import Check
+from ploomes_sync.cli.check import Check
 from ploomes_sync.cli.failure import Exit
 
 if TYPE_CHECKING:

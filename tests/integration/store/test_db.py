@@ -4,16 +4,14 @@ import asyncio
 import traceback
 from collections.abc import Awaitable, Callable
 
-import psycopg
 import pytest
 from psycopg import errors
-from psycopg_pool import PoolTimeout
 
-from conftest import Cluster
 from integration.store.mirror import item, mirror
 from ploomes_sync.errors import BadRowError, MigrationError, SettingsError, StoreDownError, StoreError, SyncError
 from ploomes_sync.store import products, runs
-from ploomes_sync.store.db import Database, open_database, translate
+from ploomes_sync.store.db import Connection, Database, open_database
+from servers import Cluster
 from servers.scratch import free_port
 
 SETTINGS = ("search_path", "statement_timeout", "lock_timeout", "timezone")
@@ -191,43 +189,34 @@ def test_two_writers_of_the_same_products_wait_for_each_other_and_never_deadlock
     asyncio.run(story())
 
 
-DRIVER_ERRORS: list[tuple[Exception, type[SyncError], str]] = [
-    (errors.UndefinedTable('relation "x" does not exist'), MigrationError, "migrate"),
-    (errors.UndefinedColumn("no column"), MigrationError, "migrate"),
-    (errors.InvalidSchemaName("no schema"), MigrationError, "migrate"),
-    (errors.InsufficientPrivilege("permission denied for table x"), StoreError, "permission denied for table x"),
-    (errors.DiskFull("could not extend file"), StoreDownError, "disk is full"),
-    (errors.InvalidPassword("password authentication failed for user"), StoreError, "DATABASE_URL"),
-    (psycopg.OperationalError("FATAL:  password authentication failed for user"), StoreError, "refused the login"),
-    (psycopg.OperationalError("FATAL:  Tenant or user not found"), StoreError, "refused the login"),
-    (psycopg.OperationalError("FATAL:  the database system is starting up"), StoreDownError, "starting up"),
-    (errors.SerializationFailure("could not serialize"), StoreDownError, "could not serialize"),
-    (errors.DeadlockDetected("deadlock detected"), StoreDownError, "deadlock"),
-    (errors.LockNotAvailable("canceling statement due to lock timeout"), StoreDownError, "lock timeout"),
-    (errors.QueryCanceled("canceling statement due to statement timeout"), StoreDownError, "statement timeout"),
-    (errors.AdminShutdown("terminating connection"), StoreDownError, "terminating"),
-    (errors.TooManyConnections("sorry, too many clients"), StoreDownError, "too many clients"),
-    (psycopg.OperationalError("connection refused\nIs the server running?"), StoreDownError, "connection refused"),
-    (
-        psycopg.OperationalError("FATAL: (EMAXCONN) max client connections reached"),
-        StoreDownError,
-        "pooler is full",
-    ),
-    (errors.InternalError_("no more connections allowed"), StoreDownError, "pooler is full"),
-    (PoolTimeout("couldn't get a connection after 10 sec"), StoreDownError, "couldn't get a connection"),
-    (errors.CheckViolation("violates check constraint"), BadRowError, "check constraint"),
-    (errors.NumericValueOutOfRange("numeric field overflow"), BadRowError, "overflow"),
-    (errors.SyntaxError("syntax error"), StoreError, "syntax error"),
-    (psycopg.OperationalError(""), StoreDownError, "OperationalError"),
-]
+def test_a_role_is_become_for_a_transaction_and_no_longer(supabase_url: str) -> None:
+    async def story(db: Database) -> None:
+        async def who(conn: Connection) -> list[str]:
+            row = await (
+                await conn.execute("select current_user::text as one, session_user::text as two")
+            ).fetchone()
+            return list((row or {}).values())
+
+        async with db.transaction() as conn:
+            assert await who(conn) == ["catalog_sync", "postgres"]
+            with pytest.raises(errors.InsufficientPrivilege):
+                await conn.execute("create table public.anything (id int)")
+        async with db._pool.connection() as conn:
+            assert await who(conn) == ["postgres", "postgres"]
+
+    async def run() -> None:
+        async with open_database(supabase_url, pool_size=1, role="catalog_sync") as db:
+            await story(db)
+
+    asyncio.run(run())
 
 
-@pytest.mark.parametrize(
-    ("error", "kind", "words"), DRIVER_ERRORS, ids=lambda value: getattr(value, "__name__", None)
-)
-def test_an_error_of_the_driver_says_what_to_do_next(error: Exception, kind: type[SyncError], words: str) -> None:
-    ours = translate(error)
+def test_a_role_that_cannot_be_become_is_a_matter_of_settings(supabase_url: str) -> None:
+    async def run(role: str) -> None:
+        async with open_database(supabase_url, role=role) as db:
+            await db.ping()
 
-    assert type(ours) is kind
-    assert words in str(ours)
-    assert "\n" not in str(ours)
+    with pytest.raises(StoreError, match='"nobody" does not exist: check DATABASE_ROLE'):
+        asyncio.run(run("nobody"))
+    with pytest.raises(StoreError, match='denied to set role "supabase_admin": check DATABASE_ROLE'):
+        asyncio.run(run("supabase_admin"))

@@ -4,7 +4,7 @@ import asyncio
 from datetime import UTC, datetime
 
 from integration.store.mirror import Mirror, item, later, play, reject, spoilt
-from ploomes_sync.domain.run import Plan, Strategy, SyncRequest
+from ploomes_sync.domain.run import SyncRequest
 from ploomes_sync.store import quarantine, runs
 
 PARKED = "select ploomes_id, detail, payload from ploomes_sync.quarantine order by id"
@@ -77,14 +77,11 @@ def test_what_the_database_refused_can_be_read_with_its_payload(database_url: st
 
 
 def test_a_complete_walk_lets_go_of_what_it_did_not_meet(database_url: str) -> None:
-    request, plan = SyncRequest(), Plan(strategy=Strategy.BATCH, reason="a test")
-
     async def story(it: Mirror) -> None:
         await it.write(rejects=[reject(5, "gone"), reject(6, "still there")])
         await asyncio.sleep(0.01)
         (began,) = await it.column("select clock_timestamp()")
-        run = await it.do(lambda conn: runs.create(conn, request, plan))
-        assert run is not None
+        run = await it.do(lambda conn: runs.create(conn, SyncRequest()))
         await it.write(rejects=[reject(6, "still there")], run_id=run.id)
 
         released = await it.do(lambda conn: quarantine.release_unseen(conn, began))

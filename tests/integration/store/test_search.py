@@ -307,3 +307,20 @@ def test_nobody_may_search_without_being_granted_it(database_url: str) -> None:
         ).fetchall()
 
     assert open_to_all == []
+
+
+def test_matches_that_are_many_at_a_glance_are_paged_through_without_counting_them(database_url: str) -> None:
+    with psycopg.connect(database_url, prepare_threshold=None) as conn:
+        conn.execute(
+            "insert into public.products_enhanced (id, ploomes_product_id, name, code, category) "
+            "select i.id, i.id::text, 'Kit ' || i.id || case when i.id % 3 = 0 then ' filtro' else '' end, 'K', "
+            "       case when i.id % 3 = 1 then 'Filtros' end "
+            "from (select n + 1024 * (n / 60) as id from generate_series(1, 6000) n) i"
+        )
+        ids = [i for (i,) in conn.execute("select id from public.products_enhanced order by id").fetchall()]
+    named = [i for i in ids if i % 3 == 0]
+    other = [i for i in ids if i % 3 == 1]
+
+    assert pages(database_url, 450, q="filtro") == named + other
+    assert pages(database_url, 450, q="filtro", category="Filtros") == other
+    assert pages(database_url, 450, q="filtro", sort=Sort.UPDATED) == sorted(named + other)

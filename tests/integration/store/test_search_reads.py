@@ -1,12 +1,10 @@
 from __future__ import annotations
 
-from decimal import Decimal
-from typing import Any
-
 import psycopg
 from psycopg.types.json import Jsonb
 
 from integration.store.catalogue import ask, store
+from ploomes_sync.domain.product import ProductDetail
 from ploomes_sync.domain.search import SearchQuery, Subcategory
 from ploomes_sync.store import search
 
@@ -32,22 +30,19 @@ def test_one_product_is_found_by_id_or_code_with_all_that_hangs_on_it(database_u
             [owner],
         )
 
-    def get(key: str) -> dict[str, Any] | None:
+    def get(key: str) -> ProductDetail | None:
         return ask(database_url, lambda conn: search.product(conn, key))
 
     found = get("100")
     assert found is not None
-    assert (found["name"], found["base_price"], found["custom_fields"]) == (
-        "by id",
-        Decimal("10.10"),
-        {"Cor": "Azul"},
-    )
-    assert found["service"]["location"] == "Oficina"
-    assert found["rental"] is None
-    assert [supplier["name"] for supplier in found["suppliers"]] == ["Fornecedor"]
-    assert [variant["variant_key"] for variant in found["variants"]] == ["part:1"]
-    assert (get("a-1") or {})["name"] == "by id"
-    assert (get("200") or {})["name"] == "by code"
+    assert (found.name, found.custom_fields) == ("by id", {"Cor": "Azul"})
+    assert str(found.base_price) == "10.10"
+    assert found.service is not None
+    assert found.service.location == "Oficina"
+    assert found.rental is None
+    assert [supplier.name for supplier in found.suppliers] == ["Fornecedor"]
+    assert [variant.key for variant in found.variants] == ["part:1"]
+    assert [getattr(get(key), "name", None) for key in ("a-1", "200")] == ["by id", "by code"]
     for nobody in ("nothing", "", "%", "\x00", "x" * 10_000):
         assert get(nobody) is None
 

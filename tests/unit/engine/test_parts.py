@@ -6,8 +6,8 @@ import msgspec
 import pytest
 
 from ploomes_sync.domain.run import Plan, Run, Strategy, SyncRequest
-from ploomes_sync.engine.execute import _covers
 from ploomes_sync.engine.parts import Limits
+from ploomes_sync.engine.submit import covers
 
 NOON = datetime(2026, 1, 31, 12, tzinfo=UTC)
 BATCH, INCREMENTAL, REAL_TIME = Strategy.BATCH, Strategy.INCREMENTAL, Strategy.REAL_TIME
@@ -58,9 +58,9 @@ COVERS = [
 @pytest.mark.parametrize(
     ("run", "request_", "covered"), [row[1:] for row in COVERS], ids=[row[0] for row in COVERS]
 )
-def test_a_run_that_was_resumed_serves_a_request_that_it_covers(
+def test_a_run_that_was_resumed_serves_a_request_that_itcovers(
     run: Run,
     request_: SyncRequest,
     covered: bool,  # noqa: FBT001 - a table of cases
 ) -> None:
-    assert _covers(run, request_) is covered
+    assert covers(run, request_) is covered
