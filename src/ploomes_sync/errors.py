@@ -8,7 +8,8 @@ SyncError
 │   ├── SourceGarbledError    an answer that is no page: HTML, cut JSON, a wrong shape
 │   ├── CircuitOpenError      too many failures lately; `retry_after` until the next probe
 │   ├── StoreDownError        PostgreSQL cannot be reached, dropped the connection or has no room left
-│   └── LeaseLostError        another process has taken this run over
+│   ├── LeaseLostError        another process has taken this run over
+│   └── RunStoppedError       the run was given back unfinished, since this process is to end
 └── PermanentError            needs a person or a change
     ├── SettingsError         a setting is missing or wrong
     ├── ProfileError          the classification profile has a mistake
@@ -17,7 +18,9 @@ SyncError
     ├── RequestError          Ploomes refused the request for another reason (400, 404, 413, 414)
     ├── StoreError            PostgreSQL refused a statement or the login
     ├── MigrationError        the schema is not the one that this version needs
-    └── UnknownRunError       there is no run of that id, or not in a fitting state
+    ├── UnknownRunError       there is no run of that id
+    ├── RunStateError         the run is not in a state that allows what was asked
+    └── ReusedKeyError        an idempotency key that stands for another request
 """
 
 from __future__ import annotations
@@ -104,6 +107,10 @@ class LeaseLostError(TransientError):
     error_class = ErrorClass.DATABASE
 
 
+class RunStoppedError(TransientError):
+    """The run was given back unfinished, since this process is to end; another may go on with it at once."""
+
+
 class SettingsError(PermanentError):
     """A setting is missing or wrong; the message names it and says what to change."""
 
@@ -157,6 +164,18 @@ class MigrationError(PermanentError):
 
 
 class UnknownRunError(PermanentError):
-    """There is no run of that id, or it is not in a state that allows what was asked."""
+    """There is no run of that id."""
+
+    error_class = ErrorClass.VALIDATION
+
+
+class RunStateError(PermanentError):
+    """The run is not in a state that allows what was asked."""
+
+    error_class = ErrorClass.VALIDATION
+
+
+class ReusedKeyError(PermanentError):
+    """An idempotency key came back with another request than the one that it stands for."""
 
     error_class = ErrorClass.VALIDATION

@@ -22,10 +22,10 @@ async def counts(conn: Connection, profile: Path | None) -> Facets:
     return await search.segment_counts(conn, segment_names(load_profile(profile)))
 
 
-def show_counts(found: Facets) -> None:
+def show_counts(segments: dict[str, int], total: int) -> None:
     """Print how many products there are and how many are in each segment."""
     table = output.Table(("segment", "products"), right=frozenset({1}))
-    for name, products in found.segments.items():
+    for name, products in segments.items():
         table.add(name, output.number(products))
-    table.add("all products", output.number(found.total))
+    table.add("all products", output.number(total))
     output.show(table)

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import shutil
+import socket
 import sys
-from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Iterator, Sequence
+from contextlib import ExitStack, asynccontextmanager, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -14,8 +15,9 @@ from cyclopts import Parameter
 from cyclopts.validators import Number
 
 from ploomes_sync.cli import catalogue, output, report, start, verify
-from ploomes_sync.cli.failure import Exit
+from ploomes_sync.cli.failure import Exit, UsageError
 from ploomes_sync.cli.progress import watched
+from ploomes_sync.cli.serve import HOST, PORT, address, bound, serving
 
 if TYPE_CHECKING:
     from ploomes_sync.cli.simulator import Simulator
@@ -62,7 +64,7 @@ async def demo(
         async with bootstrap.open_parts(settings, ending, database=bootstrap.DEMO_DATABASE) as parts:
             code = await _show(parts, settings)
         if code in (Exit.DONE, Exit.PARTIAL) and not once:
-            await _stay(simulator, ending)
+            await _stay(settings, simulator, ending)
         return code
 
 
@@ -134,7 +136,7 @@ async def _summary(parts: Parts, settings: Settings) -> None:
         counts = await catalogue.counts(conn, settings.profile)
         found = await search.search(conn, SearchQuery(q="filtro", limit=1))
     output.heading("What is stored")
-    catalogue.show_counts(counts)
+    catalogue.show_counts(counts.segments, counts.total)
     output.heading("What to try next")
     program = _program()
     output.show_facts(
@@ -163,11 +165,35 @@ async def _sync(parts: Parts, settings: Settings) -> Run:
         return await execute.sync(parts, SyncRequest(strategy=Strategy.BATCH, origin="demo"), observe)
 
 
-async def _stay(simulator: Simulator, ending: asyncio.Event) -> None:
-    """Keep the simulator and the database up until somebody ends it."""
-    output.say("", "The simulator stays up until Ctrl-C. To sync against it from another terminal:")
-    output.say(f"  export PLOOME_API_URL={simulator.url} PLOOME_API_KEY=demo")
-    output.say(f"  {_program()} sync")
-    while not ending.is_set():
-        simulator.check()
-        await asyncio.sleep(_WATCH_SECONDS)
+async def _stay(settings: Settings, simulator: Simulator, ending: asyncio.Event) -> None:
+    """Keep the simulator and the database up, and serve the HTTP API with a worker, until somebody ends it."""
+    from ploomes_sync import bootstrap
+    from ploomes_sync.cli.stopping import stopping
+    from ploomes_sync.jobs.worker import GRACE_SECONDS
+    from ploomes_sync.service.app import open_app
+
+    stopping(GRACE_SECONDS)
+    stays = open_app(settings, stopping=ending, database=bootstrap.DEMO_DATABASE, role="serve")
+    async with stays as app:
+        with _listening() as taken:
+            output.say("", "The simulator stays up until Ctrl-C, and so does the HTTP API with a worker:")
+            output.say(f"  curl {address(taken)}/api/sync/products/search?q=filtro")
+            output.say(f"  curl {address(taken)}/openapi.json")
+            output.say("To sync against the simulator from another terminal:")
+            output.say(f"  export PLOOME_API_URL={simulator.url} PLOOME_API_KEY=demo")
+            output.say(f"  {_program()} sync")
+            async with serving(app, taken, ending, worker=True):
+                while not ending.is_set():
+                    simulator.check()
+                    await asyncio.sleep(_WATCH_SECONDS)
+
+
+@contextmanager
+def _listening() -> Iterator[socket.socket]:
+    """Take the usual port, or any if that is taken."""
+    with ExitStack() as stack:
+        try:
+            taken = stack.enter_context(bound(HOST, PORT))
+        except UsageError:
+            taken = stack.enter_context(bound(HOST, 0))
+        yield taken

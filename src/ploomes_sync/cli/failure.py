@@ -17,6 +17,7 @@ from ploomes_sync.errors import (
     ProfileError,
     RateLimitedError,
     RequestError,
+    RunStateError,
     SettingsError,
     SourceDownError,
     SourceGarbledError,
@@ -75,6 +76,7 @@ _NEXT_STEPS: tuple[tuple[type[SyncError], str], ...] = (
     (RequestError, "Run `ploomes-sync doctor`, and look for a newer version."),
     (StoreError, "Run `ploomes-sync doctor` to see what the database lacks."),
     (UnknownRunError, "`ploomes-sync logs` lists the runs."),
+    (RunStateError, "`ploomes-sync logs` shows how it stands."),
     (ProfileError, "Mend the file, or unset PRODUCT_SYNC_PROFILE to use the built-in profile."),
 )
 _WRONG_USE = (SettingsError, ProfileError)

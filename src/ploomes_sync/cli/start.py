@@ -56,10 +56,12 @@ async def opened_parts() -> AsyncIterator[tuple[Settings, Parts]]:
     """Open everything that a sync needs; the first signal then asks it to end in good order."""
     from ploomes_sync.bootstrap import open_parts
     from ploomes_sync.cli.stopping import stopping
+    from ploomes_sync.telemetry import traces
 
     settings = load_settings()
-    async with open_parts(settings, stopping()) as parts:
-        yield settings, parts
+    with traces.exporting(settings.traces_endpoint):
+        async with open_parts(settings, stopping()) as parts:
+            yield settings, parts
 
 
 def is_terminal() -> bool:

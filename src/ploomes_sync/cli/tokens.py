@@ -1,0 +1,122 @@
+"""Who may use the HTTP API: make, list and revoke tokens."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated, Literal
+
+from cyclopts import App, Parameter
+from cyclopts.validators import Number
+
+from ploomes_sync.cli import output, start
+from ploomes_sync.cli.failure import Exit, NotFoundError, UsageError
+
+if TYPE_CHECKING:
+    from ploomes_sync.domain.token import Token
+
+_EXAMPLES = """Examples:
+  ploomes-sync tokens add dashboard                   may read, for 90 days
+  ploomes-sync tokens add omie --scope sync --days 365
+  ploomes-sync tokens revoke omie
+"""
+_MOST_DAYS = 3650
+ScopeName = Literal["read", "sync", "admin"]
+Days = Annotated[
+    int, Parameter(validator=Number(gte=0, lte=_MOST_DAYS), help="Days until it runs out; 0 is never.")
+]
+
+tokens = App(
+    name="tokens",
+    help="Say who may use the HTTP API; without any token it serves this machine alone.",
+    help_epilogue=_EXAMPLES,
+)
+
+
+@tokens.command
+async def add(
+    name: str,
+    *,
+    scope: Annotated[
+        ScopeName, Parameter(help="read; sync may also start and cancel runs; admin may all.")
+    ] = "read",
+    days: Days = 90,
+    json: start.Json = False,
+) -> int:
+    """Make a token called NAME and show it; it is shown this once and stored nowhere."""
+    from ploomes_sync.domain.token import Scope
+    from ploomes_sync.store import tokens as store
+
+    title = _title(name)
+    async with start.opened_store(start.load_settings()) as db, db.transaction() as conn:
+        made = await store.add(conn, title, Scope(scope), days or None)
+    if made is None:
+        raise UsageError(
+            f"A token called {title} is in use: choose another name, or `ploomes-sync tokens revoke` it."
+        )
+    token, text = made
+    if json:
+        output.write_json({**_document(token), "token": text})
+    else:
+        output.say(text)
+        until = f"until {output.moment(token.expires_at)}" if token.expires_at else "for ever"
+        output.warn(f"{token.name} may {token.scope} {until}. Keep it now: it is not shown again.")
+    return Exit.DONE
+
+
+@tokens.command(name="list")
+async def list_all(*, json: start.Json = False) -> int:
+    """List all tokens, newest first, with what they may and when they were last used."""
+    from ploomes_sync.store import tokens as store
+
+    async with start.opened_store(start.load_settings()) as db, db.transaction() as conn:
+        found = await store.list_all(conn)
+    if json:
+        output.write_json({"tokens": [_document(token) for token in found]})
+    elif found:
+        _show(found)
+    else:
+        output.say("There are no tokens, so the HTTP API serves this machine alone.")
+    return Exit.DONE
+
+
+@tokens.command
+async def revoke(name: str, *, json: start.Json = False) -> int:
+    """Revoke the token NAME (or its number); within seconds nothing accepts it any more."""
+    from ploomes_sync.store import tokens as store
+
+    async with start.opened_store(start.load_settings()) as db, db.transaction() as conn:
+        token = await store.revoke(conn, name.strip())
+    if token is None:
+        raise NotFoundError(f"No token {output.clean(name)} is in use: `ploomes-sync tokens list` lists them.")
+    if json:
+        output.write_json(_document(token))
+    else:
+        output.say(f"Revoked {token.name}.")
+    return Exit.DONE
+
+
+def _title(name: str) -> str:
+    title = name.strip()
+    if not 1 <= len(title) <= 80 or not title.isprintable():  # noqa: PLR2004 - the column's limit
+        raise UsageError("NAME must be one line of 1 to 80 characters.")
+    return title
+
+
+def _document(token: Token) -> dict[str, object]:
+    return {name: getattr(token, name) for name in token.__struct_fields__} | {"state": _state(token)}
+
+
+def _state(token: Token) -> str:
+    from datetime import UTC, datetime
+
+    if token.revoked_at is not None:
+        return "revoked"
+    expired = token.expires_at is not None and token.expires_at <= datetime.now(UTC)
+    return "expired" if expired else "valid"
+
+
+def _show(found: list[Token]) -> None:
+    table = output.Table(("id", "name", "scope", "state", "made", "runs out", "last used"), right=frozenset({0}))
+    for token in found:
+        times = (output.moment(time) for time in (token.created_at, token.expires_at, token.last_used_at))
+        table.add(token.id, token.name, token.scope.value, _state(token), *times)
+    output.show(table)

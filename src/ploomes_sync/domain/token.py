@@ -1,0 +1,60 @@
+"""The tokens of the HTTP API: what they may do, and how one is known again (pure)."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from enum import StrEnum
+from hashlib import sha256
+
+import msgspec
+
+PREFIX = "pls_"
+_LONGEST = 200
+
+
+class Scope(StrEnum):
+    """What a token may do; each scope includes the ones before it."""
+
+    READ = "read"
+    SYNC = "sync"
+    ADMIN = "admin"
+
+    def allows(self, asked: Scope) -> bool:
+        """Tell whether this scope includes another."""
+        order = tuple(Scope)
+        return order.index(self) >= order.index(asked)
+
+
+class Token(msgspec.Struct, frozen=True, kw_only=True):
+    """A token as it may be shown; the token itself is known to its owner only."""
+
+    id: int
+    name: str
+    scope: Scope
+    created_at: datetime
+    expires_at: datetime | None = None
+    last_used_at: datetime | None = None
+    revoked_at: datetime | None = None
+
+
+class Grant(msgspec.Struct, frozen=True, kw_only=True):
+    """A token that counts, found by its hash."""
+
+    hash: str
+    id: int
+    name: str
+    scope: Scope
+    expires_at: datetime | None = None
+
+
+def token_hash(token: str) -> str:
+    """Return what is stored of a token: 256 random bits need no salt and no slow hash."""
+    return sha256(token.encode("utf-8", "surrogatepass")).hexdigest()
+
+
+def bearer_token(header: str | None) -> str | None:
+    """Return the token of an Authorization header; None when it holds nothing that could be one."""
+    scheme, _, token = (header or "").strip().partition(" ")
+    token = token.strip()
+    looks_right = scheme.lower() == "bearer" and token.startswith(PREFIX) and len(token) <= _LONGEST
+    return token if looks_right else None
