@@ -14,6 +14,7 @@ from ploomes_sync.cli import output, start
 from ploomes_sync.cli.failure import Exit, NotFoundError, UsageError
 
 if TYPE_CHECKING:
+    from ploomes_sync.domain.product import ProductDetail
     from ploomes_sync.domain.search import Hit, SearchPage, SearchQuery
 
 TypeName = Literal["product", "service", "rental", "kit", "component"]
@@ -143,7 +144,10 @@ def unknown_product(key: str) -> NotFoundError:
     return NotFoundError(f'There is no product "{key}": `ploomes-sync search` finds codes and names.')
 
 
-def _tell_product(found: dict[str, Any]) -> None:
+def _tell_product(product: ProductDetail) -> None:
+    import msgspec
+
+    found = msgspec.to_builtins(product, builtin_types=(Decimal,))
     rest = sorted(found.keys() - {*_FIRST, *_LONG})
     output.show_facts((name, _value(found[name])) for name in (*_FIRST, *rest))
     for name in _LONG:

@@ -117,6 +117,19 @@ class Category(msgspec.Struct, frozen=True):
     subcategories: list[Subcategory]
 
 
+class Categories(msgspec.Struct, frozen=True, kw_only=True):
+    """The categories by name, and how many products there are in all and by type, segment and brand.
+
+    Deleted products do not count; each type, and each segment and brand of the profile, appears even with 0.
+    """
+
+    categories: list[Category]
+    total: int = 0
+    types: dict[str, int] = {}
+    segments: dict[str, int] = {}
+    brands: dict[str, int] = {}
+
+
 def _is_place(text: str, order: Sort) -> bool:
     try:
         sort, _, _, _ = msgspec.json.decode(text, type=tuple[str, int | float, str, int])

@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from decimal import Decimal
 from itertools import groupby
-from typing import Any
+from typing import Any, NamedTuple
 
 import msgspec
 
-from ploomes_sync.domain.product import Kind
+from ploomes_sync.domain.product import Kind, ProductDetail
 from ploomes_sync.domain.search import Category, Facets, Hit, SearchPage, SearchQuery, Subcategory
 from ploomes_sync.store.db import Connection, Row
 from ploomes_sync.store.statements import statements
 
 _sql = statements("search")
+_detail = msgspec.json.Decoder(ProductDetail, float_hook=Decimal)
 _FILTERS = (
     "type",
     "brand",
@@ -77,10 +77,24 @@ async def categories(conn: Connection) -> list[Category]:
     return found
 
 
-async def product(conn: Connection, key: str) -> dict[str, Any] | None:
+class Found(NamedTuple):
+    """A product by its key; `names` are the ids and folded codes by which a change can alter the answer."""
+
+    product: ProductDetail | None
+    names: frozenset[str]
+
+
+async def find(conn: Connection, key: str) -> Found:
+    """Look for one product, deleted ones too, by Ploomes' id or by code; an exact id wins."""
+    (row,) = await (await conn.execute(_sql["product"], {"key": _storable(key)})).fetchall()
+    product = _detail.decode(row["document"]) if row["document"] else None
+    names = {key, row["folded"]}
+    return Found(product, frozenset(names | {product.ploomes_product_id} if product else names))
+
+
+async def product(conn: Connection, key: str) -> ProductDetail | None:
     """Return all that is stored of one product, by Ploomes' id or by code; None when there is none."""
-    row = await (await conn.execute(_sql["product"], {"key": _storable(key)})).fetchone()
-    return json.loads(row["document"], parse_float=Decimal) if row else None
+    return (await find(conn, key)).product
 
 
 def _facets(rows: Sequence[Row]) -> Facets:

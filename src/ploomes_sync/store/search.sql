@@ -11,21 +11,7 @@ from public.search_products(
   after => %(after)s) f;
 
 -- name: facets
-with found as materialized (
-  select s.product_type, s.brand, s.category, s.segments
-  from ploomes_sync.search_matches(%(q)s, %(filters)s::jsonb, 'none', null, null) m
-  join ploomes_sync.product_search s using (product_id)
-)
-select c.facet, c.value, c.products
-from (
-  select 'total' as facet, '' as value, count(*) as products from found
-  union all select 'types', f.product_type, count(*) from found f group by f.product_type
-  union all select 'brands', f.brand, count(*) from found f where f.brand is not null group by f.brand
-  union all select 'categories', f.category, count(*) from found f where f.category is not null group by f.category
-  union all select 'segments', g.name, count(*) from found f cross join lateral unnest(f.segments) as g (name)
-            group by g.name
-) c
-order by c.facet, c.products desc, c.value;
+select f.facet, f.value, f.products from ploomes_sync.search_facets(%(q)s, %(filters)s::jsonb) f;
 
 -- name: counts
 -- Straight from the catalogue itself: these are the figures that people compare.
@@ -58,26 +44,25 @@ order by p.category, p.subcategory nulls first;
 
 -- name: product
 -- An exact id wins over a code that looks like one, the very spelling of a code over another one of it, and a
--- living product over a deleted one.
+-- living product over a deleted one. One row always, with the key as codes are folded.
 with asked as (
-  select p.id, p.ploomes_product_id = %(key)s as by_id, p.code = %(key)s as by_code, p.deleted_at
-  from public.products_enhanced p
-  where p.ploomes_product_id = %(key)s
-     or p.id in (select s.product_id from ploomes_sync.product_search s
-                 where s.code = ploomes_sync.fold_code(left(%(key)s, 300)))
+  select k.id from public.products_enhanced k where k.ploomes_product_id = %(key)s
+  union
+  select s.product_id from ploomes_sync.product_search s where s.code = ploomes_sync.fold_code(left(%(key)s, 300))
 ), chosen as (
-  select a.id from asked a
-  order by a.by_id desc, a.deleted_at is not null, a.by_code desc nulls last, a.id
+  select p.id from asked a join public.products_enhanced p on p.id = a.id
+  order by p.ploomes_product_id = %(key)s desc, p.deleted_at is not null, p.code = %(key)s desc nulls last, p.id
   limit 1
 )
-select (to_jsonb(p) || jsonb_build_object(
+select ploomes_sync.fold_code(left(%(key)s, 300)) as folded, (to_jsonb(p) || jsonb_build_object(
   'service', (select to_jsonb(s) - 'product_id' - 'updated_at'
               from public.service_specifications s where s.product_id = p.id),
   'rental', (select to_jsonb(r) - 'product_id' - 'updated_at'
              from public.rental_specifications r where r.product_id = p.id),
-  'variants', (select coalesce(jsonb_agg(to_jsonb(v) - 'product_id' - 'updated_at' order by v.variant_key), '[]')
+  'variants', (select coalesce(jsonb_agg(to_jsonb(v) - 'product_id' - 'updated_at' - 'variant_key'
+                                         || jsonb_build_object('key', v.variant_key) order by v.variant_key), '[]')
                from public.product_variants v where v.product_id = p.id),
   'suppliers', (select coalesce(jsonb_agg(to_jsonb(u) - 'product_id' - 'updated_at' order by u.name), '[]')
                 from public.product_suppliers u where u.product_id = p.id)
 ))::text as document
-from chosen c join public.products_enhanced p on p.id = c.id;
+from (select) as one left join chosen c on true left join public.products_enhanced p on p.id = c.id;
