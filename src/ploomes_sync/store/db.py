@@ -21,6 +21,7 @@ from ploomes_sync.store.refusals import translate
 from ploomes_sync.telemetry import metrics, traces
 
 Connection = AsyncConnection[DictRow]
+_RECONNECT_SECONDS = 2.0
 Row = dict[str, Any]
 
 _GUARDS = (
@@ -96,6 +97,8 @@ async def open_database(
         min_size=1,
         max_size=pool_size,
         timeout=connect_timeout,
+        # Its own attempts come ever more rarely; given up soon, whoever asks next begins a new one.
+        reconnect_timeout=_RECONNECT_SECONDS,
         open=False,
         check=AsyncConnectionPool.check_connection,
     )
