@@ -24,7 +24,7 @@ class Beat:
     due, and one that has not ended after `slow` means that the database is away.
     """
 
-    every: float = 0.5
+    every: float = 0.25
     current: float = 1.0
     patience: float = 0.25
     slow: float = 1.5

@@ -29,7 +29,7 @@ log = structlog.get_logger(area="product-sync:webhooks")
 
 ORIGIN = "webhook"
 WINDOW_SECONDS = 1.0
-"""How long the first event of a product waits for others, so that a burst costs one fetch."""
+"""How long an event in a burst waits for others, so that the burst costs one fetch for ten products."""
 _DELAY = Delay(first=2.0, longest=300.0)
 _EVENT_DAYS = 7
 _DONE = (RunStatus.SUCCEEDED, RunStatus.PARTIAL)
@@ -99,9 +99,6 @@ async def drain(parts: Parts, *, limit: int | None = None) -> int:
     asked to stop: whatever is left stays in the queue. Raises PermanentError when a person is needed, and
     StoreDownError when the queue itself cannot be read.
     """
-    async with parts.db.transaction() as conn:
-        await webhooks.abandon_runs(conn, ORIGIN)
-        await webhooks.forget_events(conn, _EVENT_DAYS)
     # The queue waits by itself, so that a fetch that fails holds nobody up.
     parts = replace(parts, limits=replace(parts.limits, pauses=()))
     refreshed, left = 0, limit
@@ -111,12 +108,21 @@ async def drain(parts: Parts, *, limit: int | None = None) -> int:
             held = await webhooks.claim(conn, size, parts.limits.lease_seconds)
         if not held.product_ids:
             break
+        if refreshed == 0:
+            await _tidy(parts)
         left = None if left is None else left - len(held.product_ids)
         fetched = await _fetch(parts, held)
         if fetched is None:
             break
         refreshed += fetched
     return refreshed
+
+
+async def _tidy(parts: Parts) -> None:
+    """End the runs of workers that died with products that now stand here again, and drop old lines."""
+    async with parts.db.transaction() as conn:
+        await webhooks.abandon_runs(conn, ORIGIN)
+        await webhooks.forget_events(conn, _EVENT_DAYS)
 
 
 def _source_is_up(parts: Parts) -> bool:

@@ -28,6 +28,7 @@ class Timing:
     """How often things happen, in seconds: `stalled` must be several heartbeats."""
 
     poll: float = 1.0
+    webhooks: float = 0.25
     heartbeat: float = 5.0
     look: float = 5.0
     stalled: float = STALLED_SECONDS

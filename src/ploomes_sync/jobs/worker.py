@@ -60,7 +60,7 @@ async def run_worker(
             group.create_task(repeat("jobs", lambda: _take_jobs(crew), chosen.poll, stopping))
             group.create_task(repeat("lookout", crew.lookout.look, chosen.look, stopping))
             if (parts := app.parts) is not None:
-                group.create_task(repeat("webhooks", lambda: webhooks.drain(parts), chosen.poll, stopping))
+                group.create_task(repeat("webhooks", lambda: webhooks.drain(parts), chosen.webhooks, stopping))
     log.info("worker.stopped")
 
 

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from uuid import UUID, uuid4
 
+from ploomes_sync.domain.strategy import REAL_TIME_IDS
 from ploomes_sync.domain.webhook import Event, Ignored, Malformed
 from ploomes_sync.store.db import Connection, Row
 from ploomes_sync.store.statements import statements
@@ -41,12 +42,16 @@ class Registered:
 
 
 async def enqueue(conn: Connection, event: Event, window: float) -> bool:
-    """Let the product be fetched once `window` seconds have passed; returns whether it was waiting already."""
+    """Let the product be fetched: at once, or in a burst once `window` seconds have passed.
+
+    Returns whether it was waiting already.
+    """
     values = {
         "ploomes_id": event.product_id,
         "change": event.change.value,
         "webhook_id": event.webhook_id,
         "window": window,
+        "many": REAL_TIME_IDS,
     }
     row = await (await conn.execute(_sql["enqueue"], values)).fetchone()
     return bool(row and row["coalesced"])

@@ -6,14 +6,21 @@
 insert into ploomes_sync.webhook_events (verdict, reason) values (%(verdict)s, %(reason)s);
 
 -- name: enqueue
--- The first event of a product opens its window, later ones fall into it. The first event after a fetch has begun
--- opens a new one: it may tell of something that the fetch no longer sees.
+-- Due at once, unless events come so fast that one fetch can serve many, or this product has just been named: then the
+-- first event opens a window and later ones fall into it. The first event after a fetch has begun opens a new one: it
+-- may tell of something that the fetch no longer sees.
 with noted as (
   insert into ploomes_sync.webhook_events (verdict, ploomes_id, change, webhook_id)
   values ('queued', %(ploomes_id)s, %(change)s, %(webhook_id)s)
 )
 insert into ploomes_sync.refresh_queue as q (ploomes_id, due_at)
-values (%(ploomes_id)s, clock_timestamp() + make_interval(secs => %(window)s))
+select %(ploomes_id)s, clock_timestamp() + case
+  when (select count(*) from (select from ploomes_sync.webhook_events e
+                              where e.verdict = 'queued' and e.at > clock_timestamp() - make_interval(secs => %(window)s)
+                              limit %(many)s) l) >= %(many)s
+    or exists (select from ploomes_sync.webhook_events e
+               where e.ploomes_id = %(ploomes_id)s and e.at > clock_timestamp() - make_interval(secs => %(window)s))
+  then make_interval(secs => %(window)s) else interval '0' end
 on conflict (ploomes_id) do update
 set version = q.version + 1, last_at = clock_timestamp(),
     first_at = case when q.claimed_version = q.version then clock_timestamp() else q.first_at end,

@@ -4,16 +4,20 @@ import shutil
 import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import httpx2
+import psycopg
 
-from served import PRODUCTS, problem
+from ploomes_sync.domain.webhook import KEY_HEADER, key_hash
+from served import PRODUCTS, problem, told
 from servers.scratch import accepts, free_port, wait_until
 from serving import COMMAND, environment, running, serving_process
-from system.support import running_source
+from system.support import Source, running_source
 
 WAIT = {"prefer": "wait=60"}
+KEY = "the-validation-key"
 EXAMPLE = Path(__file__).parents[3] / "examples/mount_in_fastapi.py"
 
 
@@ -39,6 +43,37 @@ def test_a_run_asked_for_here_is_done_and_told_by_other_processes(database_url: 
             product = next(iter(source.truth()))
             answers = [server.get(f"{PRODUCTS}/{product}").json() for server in (one, two)]
             assert answers[0] == answers[1]
+
+
+def test_a_price_that_changes_in_ploomes_is_read_in_another_process_within_a_second(
+    database_url: str, tmp_path: Path
+) -> None:
+    """The source tells one server, a worker fetches the product, and the cache of another server forgets it."""
+    with running_source(tmp_path, products=60) as source:
+        env = environment(database_url, source.url)
+        with (
+            serving_process(env, tmp_path, "--no-worker") as server,
+            serving_process(env, tmp_path, "--no-worker") as asked,
+            running([*COMMAND, "worker"], env, tmp_path),
+        ):
+            assert server.post(f"{PRODUCTS}/full", headers=WAIT).json()["run"]["status"] == "succeeded"
+            with psycopg.connect(database_url) as conn:
+                conn.execute("insert into ploomes_sync.webhook_keys (key_hash) values (%s)", [key_hash(KEY)])
+            seconds = [_felt(source, server, asked, product) for product in sorted(source.truth())[:5]]
+        assert sorted(seconds)[2] < 1
+
+
+def _felt(source: Source, server: httpx2.Client, asked: httpx2.Client, product: int) -> float:
+    """Change a price and tell one server of it; returns the seconds until the other one knows."""
+    address = f"{PRODUCTS}/{product}"
+    price = (asked.get(address).json()["base_price"] or 0) + 1
+    changed = source.http.patch(f"/Products({product})", json={"UnitPrice": price}, headers={"User-Key": "key"})
+    assert changed.status_code == 200
+    began = time.monotonic()
+    told_of = server.post("/webhook/ploomes", content=told(product), headers={KEY_HEADER: KEY})
+    assert told_of.status_code == 202
+    wait_until(lambda: asked.get(address).json()["base_price"] == price, "the new price")
+    return time.monotonic() - began
 
 
 def test_serve_works_on_runs_itself_and_ends_in_good_order(database_url: str, tmp_path: Path) -> None:

@@ -44,7 +44,7 @@ create table if not exists ploomes_sync.product_search (
 );
 comment on table ploomes_sync.product_search is 'What a search reads of a product; triggers keep it.';
 comment on column ploomes_sync.product_search.document is
-  'Words of name and code as they are, words of other texts after a ~, and what filters ask for as facet=value.';
+  'Words of name and code as they are, those of other texts after a ~; ids=, name= and what filters ask for.';
 comment on column ploomes_sync.product_search.recency is
   'Minus the seconds from 1970 to the last change at the source, 0 when unknown: the newest is the smallest.';
 alter table ploomes_sync.product_search enable row level security;
@@ -88,7 +88,7 @@ begin
                       ' ''', ' ''~')::tsvector
            || array_to_tsvector(
                 array_remove(array[
-                  'ids=' || (c.id >> 10),
+                  'ids=' || (c.id >> 10), 'name=' || left(f.name, 3),
                   case when c.product_type <> 'product' then 'type=' || c.product_type end,
                   'brand=' || left(c.brand, 200), 'category=' || left(c.category, 200),
                   case when not c.active then 'active=no' end,
@@ -125,9 +125,6 @@ create index if not exists product_search_code_parts on ploomes_sync.product_sea
   using gin (code extensions.gin_trgm_ops);
 create index if not exists product_search_document on ploomes_sync.product_search using gin (document);
 create index if not exists product_search_name on ploomes_sync.product_search (name, product_id);
-create index if not exists product_search_category on ploomes_sync.product_search (category, name, product_id);
-create index if not exists product_search_type on ploomes_sync.product_search (product_type, name, product_id)
-  where product_type <> 'product';
 create index if not exists product_search_price on ploomes_sync.product_search (coalesce(price, 1e15), product_id);
 create index if not exists product_search_price_desc on ploomes_sync.product_search
   (coalesce(-price, 1e15), product_id);
@@ -178,12 +175,12 @@ begin
 end
 $$;
 
--- So many stretches of 1,024 ids each, as documents know them.
-create or replace function ploomes_sync.stretches(beginning bigint, number integer) returns tsquery
+-- So many stretches of 1,024 ids each, as documents know them; each begins so many stretches after the one before.
+create or replace function ploomes_sync.stretches(beginning bigint, number integer, apart bigint) returns tsquery
 language plpgsql immutable strict parallel safe set search_path = '' as $$
 begin
   return (select string_agg('''ids=' || g.stretch || '''', '|')
-          from generate_series(beginning, beginning + number - 1) as g (stretch))::tsquery;
+          from generate_series(beginning, beginning + (number - 1) * apart, apart) as g (stretch))::tsquery;
 end
 $$;
 
@@ -198,7 +195,7 @@ begin
       'ploomes_sync.keep_search()',
       'ploomes_sync.mend(text)',
       'ploomes_sync.anywhere(tsquery)',
-      'ploomes_sync.stretches(bigint, integer)']::regprocedure[] loop
+      'ploomes_sync.stretches(bigint, integer, bigint)']::regprocedure[] loop
     execute format('revoke all on function %s from public', f);
     for r in select rolname from pg_catalog.pg_roles where rolname in ('anon', 'authenticated') loop
       execute format('revoke all on function %s from %I', f, r);
