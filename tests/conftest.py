@@ -27,22 +27,30 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Prove figures on the first kind of server only; the others are asked for what may differ."""
-    others = [item for item in items if item.get_closest_marker("large") and _kind(item) != FIRST]
+    """On other kinds of servers than the first run only what may differ there: no figures, nothing without one."""
+    first = FIRST in _kinds(config)
+    others = [item for item in items if not _is_wanted(item, first=first)]
     if others:
         config.hook.pytest_deselected(items=others)
         items[:] = [item for item in items if item not in others]
 
 
-def _kind(item: pytest.Item) -> object:
+def _is_wanted(item: pytest.Item, *, first: bool) -> bool:
     call = getattr(item, "callspec", None)
-    return call.params.get("database_kind") if call else None
+    chosen = call.params if call else {}
+    if item.get_closest_marker("large"):
+        return bool(chosen.get("database_kind") == FIRST)
+    return first or "database_kind" in chosen or "supabase_kind" in chosen
+
+
+def _kinds(config: pytest.Config) -> list[str]:
+    asked = str(config.getoption("--postgres"))
+    return list(LAYOUTS) if asked == "all" else asked.split(",")
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     """Run each test that needs a database once on every server that was asked for."""
-    asked = metafunc.config.getoption("--postgres")
-    kinds = list(LAYOUTS) if asked == "all" else asked.split(",")
+    kinds = _kinds(metafunc.config)
     if "database_kind" in metafunc.fixturenames:
         metafunc.parametrize("database_kind", kinds, scope="session")
     if "supabase_kind" in metafunc.fixturenames:
