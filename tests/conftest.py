@@ -9,7 +9,7 @@ from functools import cache
 import pytest
 
 from ploomes_sync import telemetry
-from servers import LAYOUTS, Cluster, Template, open_cluster
+from servers import LAYOUTS, Cluster, Server, Template, lone_server, open_cluster
 
 FIRST = "15"
 
@@ -92,6 +92,13 @@ def empty_database_url(cluster: Cluster) -> Iterator[str]:
 def supabase_url(supabase: Cluster, request: pytest.FixtureRequest) -> Iterator[str]:
     """Give a migrated database on a Supabase-like cluster, in each of the two modes of default privileges."""
     yield from _lent(supabase, request.param)
+
+
+@pytest.fixture
+def own_server() -> Iterator[Server]:
+    """Give a server that nobody else needs and that may be killed; its database `mirror` is migrated."""
+    with lone_server() as server:
+        yield server
 
 
 def _lent(cluster: Cluster, template: Template) -> Iterator[str]:

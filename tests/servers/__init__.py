@@ -1,6 +1,6 @@
 """Real PostgreSQL servers and a transaction pooler for the test suite: a missing one is an error."""
 
-from servers.cluster import LAYOUTS, Cluster, Template, lay_out, migrate_now, open_cluster
+from servers.cluster import LAYOUTS, Cluster, Template, lay_out, lone_server, migrate_now, open_cluster
 from servers.pooler import Pooler, start_pgbouncer
 from servers.postgres import Kind, Server, start_postgres
 from servers.scratch import scratch_folder
@@ -13,6 +13,7 @@ __all__ = [
     "Server",
     "Template",
     "lay_out",
+    "lone_server",
     "migrate_now",
     "open_cluster",
     "scratch_folder",

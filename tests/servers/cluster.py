@@ -138,6 +138,20 @@ def lay_out(server: Server, database: str, *, exposed: bool) -> None:
         conn.execute(_SUPABASE)
 
 
+@contextmanager
+def lone_server() -> Iterator[Server]:
+    """Start a server that nobody else needs, with a migrated database `mirror`."""
+    with scratch_folder() as folder:
+        server = start_postgres("15", folder)
+        try:
+            with psycopg.connect(server.dsn("postgres"), autocommit=True) as conn:
+                conn.execute("create database mirror")
+            migrate_now(server.dsn("mirror"))
+            yield server
+        finally:
+            server.stop()
+
+
 def migrate_now(dsn: str) -> None:
     """Bring a database to this version's schema."""
 

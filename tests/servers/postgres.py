@@ -7,6 +7,7 @@ import platform
 import shutil
 import signal
 import subprocess
+import time
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
@@ -87,6 +88,20 @@ class Server:
     def kill(self) -> None:
         """End it as a power failure would."""
         self._end(signal.SIGKILL)
+
+    def start_again(self) -> None:
+        """Start it after a kill; what is left of the old one may need a moment to go."""
+        deadline = time.monotonic() + 20
+        while True:
+            try:
+                self.start()
+            except RuntimeError:
+                self.process = None
+                if time.monotonic() > deadline:
+                    raise
+                time.sleep(0.2)
+            else:
+                return
 
     def restart(self) -> None:
         """Stop it if it runs, and start it again on the same port and data."""

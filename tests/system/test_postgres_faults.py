@@ -2,14 +2,11 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
-import psycopg
 import pytest
 
-from servers import Server, migrate_now, scratch_folder, start_postgres
+from servers import Server
 from servers.scratch import wait_until
 from system.support import running_mirror
 
@@ -26,42 +23,13 @@ create trigger disk_full before insert on ploomes_sync.payloads for each stateme
 """
 
 
-@contextmanager
-def _own_server() -> Iterator[tuple[Server, str]]:
-    """Start a server that nobody else needs, with a migrated database."""
-    with scratch_folder() as folder:
-        server = start_postgres("15", folder)
-        try:
-            with psycopg.connect(server.dsn("postgres"), autocommit=True) as conn:
-                conn.execute("create database mirror")
-            migrate_now(server.dsn("mirror"))
-            yield server, server.dsn("mirror")
-        finally:
-            server.stop()
-
-
-def _start_again(server: Server) -> None:
-    """Start a killed server; what is left of the old one may need a moment to go."""
-    deadline = time.monotonic() + 20
-    while True:
-        try:
-            server.start()
-        except RuntimeError:
-            server.process = None
-            if time.monotonic() > deadline:
-                raise
-            time.sleep(0.3)
-        else:
-            return
-
-
-def test_a_sync_outlives_the_kill_and_the_restart_of_postgres(tmp_path: Path) -> None:
-    with _own_server() as (server, dsn), running_mirror(dsn, tmp_path, SETTINGS, **SLOW) as mirror:
+def test_a_sync_outlives_the_kill_and_the_restart_of_postgres(own_server: Server, tmp_path: Path) -> None:
+    with running_mirror(own_server.dsn("mirror"), tmp_path, SETTINGS, **SLOW) as mirror:
         worker = mirror.start()
         mirror.wait_for("exists (select from ploomes_sync.runs where pages >= 10)")
-        server.kill()
+        own_server.kill()
         time.sleep(1)
-        _start_again(server)
+        own_server.start_again()
 
         run = worker.result(90)
 
@@ -69,13 +37,15 @@ def test_a_sync_outlives_the_kill_and_the_restart_of_postgres(tmp_path: Path) ->
         mirror.assert_equal()
 
 
-def test_a_run_whose_postgres_stays_away_is_resumed_by_the_next_process(tmp_path: Path) -> None:
-    with _own_server() as (server, dsn), running_mirror(dsn, tmp_path, SETTINGS, **SLOW) as mirror:
+def test_a_run_whose_postgres_stays_away_is_resumed_by_the_next_process(
+    own_server: Server, tmp_path: Path
+) -> None:
+    with running_mirror(own_server.dsn("mirror"), tmp_path, SETTINGS, **SLOW) as mirror:
         worker = mirror.start()
         mirror.wait_for("exists (select from ploomes_sync.runs where pages >= 10)")
-        server.kill()
+        own_server.kill()
         worker.kill()
-        _start_again(server)
+        own_server.start_again()
 
         run = mirror.sync()
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Iterator
 
 import psycopg
 import pytest
@@ -15,25 +14,17 @@ from ploomes_sync.cache.catalogue import STALE_SECONDS, Catalogue, open_catalogu
 from ploomes_sync.domain.search import SearchQuery
 from ploomes_sync.errors import StoreDownError
 from ploomes_sync.store.db import open_database
-from servers import Server, migrate_now, scratch_folder, start_postgres
+from servers import Server
 
 FAST = 0.3
 PRODUCTS = [{"id": str(number), "name": f"Filtro {number}", "base_price": "1"} for number in (1, 2)]
 
 
 @pytest.fixture
-def own_server() -> Iterator[Server]:
-    """Start a server that nobody else needs."""
-    with scratch_folder() as folder:
-        server = start_postgres("15", folder)
-        try:
-            with psycopg.connect(server.dsn("postgres"), autocommit=True) as conn:
-                conn.execute("create database mirror")
-            migrate_now(server.dsn("mirror"))
-            store(server.dsn("mirror"), *PRODUCTS)
-            yield server
-        finally:
-            server.stop()
+def filled_server(own_server: Server) -> Server:
+    """Give a server of our own with two products."""
+    store(own_server.dsn("mirror"), *PRODUCTS)
+    return own_server
 
 
 async def away(reader: Catalogue) -> bool:
@@ -60,19 +51,21 @@ async def is_served_stale(reader: Catalogue) -> None:
         assert time.monotonic() - began < FAST
 
 
-def test_a_dead_postgres_is_bridged_by_memory_and_everything_is_fresh_when_it_is_back(own_server: Server) -> None:
-    dsn = own_server.dsn("mirror")
+def test_a_dead_postgres_is_bridged_by_memory_and_everything_is_fresh_when_it_is_back(
+    filled_server: Server,
+) -> None:
+    dsn = filled_server.dsn("mirror")
 
     async def scenario() -> None:
         async with reading(dsn) as reader:
             await price(reader, "1")
             await reader.search(SearchQuery(q="filtro"))
-            await asyncio.to_thread(own_server.kill)
+            await asyncio.to_thread(filled_server.kill)
             await until(lambda: away(reader))
             await is_served_stale(reader)
             await fails_fast(reader)
 
-            await asyncio.to_thread(own_server.start)
+            await asyncio.to_thread(filled_server.start)
             execute(dsn, "update public.products_enhanced set base_price = 3 where ploomes_product_id = '1'")
             await until(lambda: back(reader))
             answer = await reader.product("1")
@@ -111,8 +104,8 @@ def test_a_postgres_that_answers_no_more_holds_up_no_cached_read(database_url: s
     asyncio.run(scenario())
 
 
-def test_what_had_changed_when_postgres_went_is_still_better_than_nothing(own_server: Server) -> None:
-    dsn = own_server.dsn("mirror")
+def test_what_had_changed_when_postgres_went_is_still_better_than_nothing(filled_server: Server) -> None:
+    dsn = filled_server.dsn("mirror")
 
     async def scenario() -> None:
         async with reading(dsn) as reader:
@@ -124,7 +117,7 @@ def test_what_had_changed_when_postgres_went_is_still_better_than_nothing(own_se
                 return not reader._memory.believes("prod:1", 0)
 
             await until(told)
-            await asyncio.to_thread(own_server.kill)
+            await asyncio.to_thread(filled_server.kill)
             await until(lambda: away(reader))
             answer = await reader.product("1")
 

@@ -2,57 +2,29 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Iterator
-
-import psycopg
-import pytest
 
 from integration.jobs.shop import shop
 from ploomes_sync.domain.run import RunStatus, Strategy, SyncRequest
-from servers import Server, migrate_now, scratch_folder, start_postgres
+from servers import Server
 
 AWAY_SECONDS = 2.5
 SETTINGS = {"PRODUCT_SYNC_BATCH_SIZE": 10, "PRODUCT_SYNC_LEASE_SECONDS": 2}
-
-
-@pytest.fixture
-def server() -> Iterator[Server]:
-    """Give a server that nobody else needs, with a migrated database."""
-    with scratch_folder() as folder:
-        own = start_postgres("15", folder)
-        try:
-            with psycopg.connect(own.dsn("postgres"), autocommit=True) as conn:
-                conn.execute("create database mirror")
-            migrate_now(own.dsn("mirror"))
-            yield own
-        finally:
-            own.stop()
 
 
 def _away(server: Server, seconds: float) -> None:
     """Kill the server as a power failure would, and bring it back after a while."""
     server.kill()
     time.sleep(seconds)
-    deadline = time.monotonic() + 20
-    while True:
-        try:
-            server.start()
-        except RuntimeError:
-            server.process = None
-            if time.monotonic() > deadline:
-                raise
-            time.sleep(0.2)
-        else:
-            return
+    server.start_again()
 
 
-def test_a_worker_outlives_the_time_without_postgres(server: Server) -> None:
+def test_a_worker_outlives_the_time_without_postgres(own_server: Server) -> None:
     async def scenario() -> None:
-        async with shop(server.dsn("mirror"), SETTINGS, products=400, latency_ms=40) as it, it.worker():
+        async with shop(own_server.dsn("mirror"), SETTINGS, products=400, latency_ms=40) as it, it.worker():
             run = (await it.app.submit(SyncRequest(strategy=Strategy.BATCH))).run
             await it.until("select exists (select from ploomes_sync.runs where pages > 3)")
             before = await it.rows("select id from ploomes_sync.procrastinate_workers")
-            await asyncio.to_thread(_away, server, AWAY_SECONDS)
+            await asyncio.to_thread(_away, own_server, AWAY_SECONDS)
 
             assert (await it.ended(run)).status is RunStatus.SUCCEEDED
             await it.assert_equal()

@@ -4,34 +4,19 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 
 import psycopg
-import pytest
 
 from ploomes_sync.config import read_settings
 from ploomes_sync.domain.status import SystemStatus
 from ploomes_sync.service.monitor import Monitor, open_monitor
 from ploomes_sync.store.db import Database, open_database
-from servers import Server, migrate_now, scratch_folder, start_postgres
+from servers import Server
 
 AT_MOST = 2.0
-
-
-@pytest.fixture
-def own_server() -> Iterator[Server]:
-    """Start a server that nobody else needs."""
-    with scratch_folder() as folder:
-        server = start_postgres("15", folder)
-        try:
-            with psycopg.connect(server.dsn("postgres"), autocommit=True) as conn:
-                conn.execute("create database mirror")
-            migrate_now(server.dsn("mirror"))
-            yield server
-        finally:
-            server.stop()
 
 
 @asynccontextmanager

@@ -10,10 +10,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import httpx2
-import psycopg
 
 from served import PRODUCTS, problem
-from servers import Server, migrate_now, scratch_folder, start_postgres
+from servers import Server
 from servers.scratch import wait_until
 from serving import environment, serving_process
 from system.support import running_source
@@ -63,20 +62,6 @@ class Readers:
                 time.sleep(0.01)
 
 
-@contextmanager
-def _own_server() -> Iterator[Server]:
-    """Start a server that nobody else needs, with a migrated database `mirror`."""
-    with scratch_folder() as folder:
-        server = start_postgres("15", folder)
-        try:
-            with psycopg.connect(server.dsn("postgres"), autocommit=True) as conn:
-                conn.execute("create database mirror")
-            migrate_now(server.dsn("mirror"))
-            yield server
-        finally:
-            server.stop()
-
-
 def _outage(server: Server, http: httpx2.Client, product: int) -> tuple[float, float, float]:
     """Take PostgreSQL away for a while; returns when it went, came back and was felt to be back."""
     away = time.monotonic()
@@ -93,17 +78,17 @@ def _outage(server: Server, http: httpx2.Client, product: int) -> tuple[float, f
     return away, back, time.monotonic()
 
 
-def test_reads_outlive_twenty_seconds_without_postgres(tmp_path: Path) -> None:
+def test_reads_outlive_twenty_seconds_without_postgres(own_server: Server, tmp_path: Path) -> None:
     """What is cached is answered and marked, the rest is told to come back, and all recovers by itself."""
-    with _own_server() as server, running_source(tmp_path, products=600) as source:
+    with running_source(tmp_path, products=600) as source:
         settings = {"AUTO_WARM_CACHE": "false", "HTTP_RATE_LIMIT_PER_MINUTE": 0}
-        env = environment(server.dsn("mirror"), source.url, **settings)
+        env = environment(own_server.dsn("mirror"), source.url, **settings)
         with serving_process(env, tmp_path) as http:
             assert http.post(f"{PRODUCTS}/full", headers=WAIT).status_code == 200
             readers = Readers(str(http.base_url), sorted(source.truth()))
             with readers.reading():
                 time.sleep(2)
-                away, back, recovered = _outage(server, http, readers.ids[0])
+                away, back, recovered = _outage(own_server, http, readers.ids[0])
                 time.sleep(1)
             assert http.post(f"{PRODUCTS}/full", headers=WAIT).json()["run"]["status"] == "succeeded"
 
