@@ -14,24 +14,25 @@ from public.search_products(
 select f.facet, f.value, f.products from ploomes_sync.search_facets(%(q)s, %(filters)s::jsonb) f;
 
 -- name: counts
--- Straight from the catalogue itself: these are the figures that people compare.
-select c.facet, c.value, c.products
+-- Counted once by all that is asked for, then added up, from the search's rows: they are the narrower ones.
+with counted as materialized (
+  select s.product_type, s.brand, s.category, s.segments, count(*) as products
+  from ploomes_sync.product_search s
+  where not s.deleted
+  group by s.product_type, s.brand, s.category, s.segments
+)
+select c.facet, c.value, c.products::bigint as products
 from (
-  select 'total' as facet, '' as value, count(*) as products
-  from public.products_enhanced p where p.deleted_at is null
+  select 'total' as facet, '' as value, coalesce(sum(n.products), 0) as products from counted n
   union all
-  select 'types', p.product_type, count(*)
-  from public.products_enhanced p where p.deleted_at is null group by p.product_type
+  select 'types', n.product_type, sum(n.products) from counted n group by n.product_type
   union all
-  select 'brands', p.brand, count(*)
-  from public.products_enhanced p where p.deleted_at is null and p.brand is not null group by p.brand
+  select 'brands', n.brand, sum(n.products) from counted n where n.brand is not null group by n.brand
   union all
-  select 'categories', p.category, count(*)
-  from public.products_enhanced p where p.deleted_at is null and p.category is not null group by p.category
+  select 'categories', n.category, sum(n.products) from counted n where n.category is not null group by n.category
   union all
-  select 'segments', g.name, count(*)
-  from public.products_enhanced p cross join lateral unnest(p.segments) as g (name)
-  where p.deleted_at is null group by g.name
+  select 'segments', g.name, sum(n.products)
+  from counted n cross join lateral unnest(n.segments) as g (name) group by g.name
 ) c
 order by c.facet, c.products desc, c.value;
 

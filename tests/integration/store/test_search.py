@@ -324,3 +324,27 @@ def test_matches_that_are_many_at_a_glance_are_paged_through_without_counting_th
     assert pages(database_url, 450, q="filtro") == named + other
     assert pages(database_url, 450, q="filtro", category="Filtros") == other
     assert pages(database_url, 450, q="filtro", sort=Sort.UPDATED) == sorted(named + other)
+
+
+def test_many_matches_are_met_once_in_the_order_of_name_and_of_price(database_url: str) -> None:
+    with psycopg.connect(database_url, prepare_threshold=None) as conn:
+        conn.execute(
+            "insert into public.products_enhanced "
+            "(id, ploomes_product_id, name, code, description, segments, base_price) "
+            "select i.id, i.id::text, chr(97 + i.id::int % 19) || chr(97 + i.id::int % 5) || 'c ' || i.id, "
+            "       case when i.id % 500 = 0 then 'FILTRO-' || i.id end, "
+            "       case when i.id % 3 > 0 and i.id % 19 <> 4 then 'filtro' end, "
+            "       case when i.id % 3 > 0 then '{atlas}'::text[] else '{}' end, i.id * 7919 % 5003 "
+            "from (select n + 1024 * (n / 60) as id from generate_series(1, 6000) n) i"
+        )
+        rows = conn.execute(
+            "select id, name, base_price, description is not null or code is not null, segments <> '{}' "
+            "from public.products_enhanced"
+        ).fetchall()
+    by_name = sorted(rows, key=lambda row: (row[1], row[0]))
+    by_price = sorted(rows, key=lambda row: (row[2], row[0]))
+
+    assert pages(database_url, 450, q="filtro", sort=Sort.NAME) == [row[0] for row in by_name if row[3]]
+    assert pages(database_url, 450, q="filtro", sort=Sort.PRICE) == [row[0] for row in by_price if row[3]]
+    assert pages(database_url, 450, segment="atlas", sort=Sort.NAME) == [row[0] for row in by_name if row[4]]
+    assert pages(database_url, 450, segment="atlas", sort=Sort.PRICE) == [row[0] for row in by_price if row[4]]

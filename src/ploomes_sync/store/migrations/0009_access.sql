@@ -49,7 +49,7 @@ declare
   exposed constant text[] := array['service_specifications', 'rental_specifications', 'product_variants',
     'products_with_specifications', 'product_categories', 'catalogue_freshness', 'product_search', 'search_words'];
   searching constant text[] := array['search_products', 'search_matches', 'search_facets', 'read_question',
-    'anywhere', 'stretches', 'highlight', 'mend', 'fold', 'fold_code', 'last_read'];
+    'named', 'name_heads', 'anywhere', 'stretches', 'highlight', 'mend', 'fold', 'fold_code', 'last_read'];
   columns constant text := 'id, ploomes_product_id, external_id, name, code, description, product_type, category, '
     'subcategory, brand, segments, group_name, family_name, base_price, currency, weight, dimensions, ncm_code, '
     'cfop_code, stock_quantity, unit_of_measure, active, available_for_sale, image_url, source_created_at, '
