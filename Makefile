@@ -41,10 +41,10 @@ bench: ## measure; the figures in the documentation come from here
 	@sh scripts/setup.sh check
 	$(BIN)/python -m bench
 
-load: ## put the service under a realistic load (SECONDS=30 USERS=20)
+load: ## put the service under a realistic load (SECONDS=60 USERS=20)
 	@sh scripts/setup.sh check
 	@$(BIN)/python -m scripts.load
-	$(BIN)/python -m bench.load $(or $(SECONDS),30) $(or $(USERS),20)
+	$(BIN)/python -m bench.load $(or $(SECONDS),60) $(or $(USERS),20)
 
 clean: ## remove everything that the set-up and the tools have made
 	rm -rf .venv .cache node_modules dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
