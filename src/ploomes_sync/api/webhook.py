@@ -14,7 +14,7 @@ from ploomes_sync.api.gate import gate_of
 from ploomes_sync.api.operations import MESSAGE, VALIDATION_KEY, answers, key_parameter
 from ploomes_sync.api.problems import UNAUTHENTICATED, ApiError
 from ploomes_sync.api.replies import Json
-from ploomes_sync.domain.webhook import KEY_HEADER, key_hash, key_matches
+from ploomes_sync.domain.webhook import KEY_HEADER, key_hash, key_matches_any
 from ploomes_sync.engine.webhooks import Receipt as Stored
 from ploomes_sync.engine.webhooks import receive_all
 from ploomes_sync.store import webhooks
@@ -88,8 +88,7 @@ class Keys:
         return time.monotonic() - self._read_at
 
     def _matches(self, key: str) -> bool:
-        # Every hash is compared, so that the time tells nothing.
-        return sum(key_matches(known, key) for known in (*self._own, *self._known)) > 0
+        return key_matches_any((*self._own, *self._known), key)
 
     async def _read(self, db: Database) -> None:
         """Read the hashes; whoever comes meanwhile waits for the same answer."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, field
 
 from ploomes_sync.domain.profile import Profile
@@ -50,6 +51,12 @@ class Progress:
 
 
 Observe = Callable[[Progress], None]
+
+
+async def rest(seconds: float, stopping: asyncio.Event) -> None:
+    """Wait, but not longer than until `stopping` is set."""
+    with suppress(TimeoutError):
+        await asyncio.wait_for(stopping.wait(), seconds)
 
 
 def ignore(_: Progress) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
 from dataclasses import asdict
 from http import HTTPStatus
 
@@ -18,7 +18,7 @@ from ploomes_sync.domain.record import leading_id
 from ploomes_sync.domain.run import Outcome, Part, Plan, Run, RunStatus
 from ploomes_sync.domain.transform import transform_records
 from ploomes_sync.engine.lookups import LookupTables
-from ploomes_sync.engine.parts import Observe, Parts, Progress
+from ploomes_sync.engine.parts import Observe, Parts, Progress, rest
 from ploomes_sync.engine.reading import reading
 from ploomes_sync.errors import (
     LeaseLostError,
@@ -68,8 +68,7 @@ class Held:
 
     async def rest(self, seconds: float) -> None:
         """Wait, but no longer than until the process is asked to stop."""
-        with suppress(TimeoutError):
-            await asyncio.wait_for(self.parts.stopping.wait(), seconds)
+        await rest(seconds, self.parts.stopping)
 
     def result(self, status: RunStatus) -> Run:
         """Return the run as it stands, for a caller who gets no stored one."""

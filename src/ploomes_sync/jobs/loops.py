@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from contextlib import suppress
 
 import structlog
 
+from ploomes_sync.engine.parts import rest
 from ploomes_sync.errors import PermanentError, TransientError
 
 log = structlog.get_logger(area="product-sync:jobs")
@@ -38,9 +38,3 @@ def _tell(name: str, error: Exception, failures: int) -> None:
             log.error("loop.stumbled", loop=name, error=str(error), failures=failures)
         case _:
             log.error("loop.stumbled", loop=name, error=str(error), failures=failures, exc_info=error)
-
-
-async def rest(seconds: float, stopping: asyncio.Event) -> None:
-    """Wait, but not longer than until `stopping` is set."""
-    with suppress(TimeoutError):
-        await asyncio.wait_for(stopping.wait(), seconds)

@@ -121,13 +121,7 @@ async def _write(
     conn: Connection, comparison: Comparison, items: Sequence[Item], requested_at: datetime
 ) -> frozenset[int]:
     """Let the state table decide which items are newer, then write those; returns their ids."""
-    claims = {
-        "ids": [item.id for item in items],
-        "fingerprints": [item.fingerprint for item in items],
-        "raw_digests": [item.raw_digest for item in items],
-        "dates": [item.updated_at for item in items],
-        "requested_at": requested_at,
-    }
+    claims = {**_marks(items), "dates": [item.updated_at for item in items], "requested_at": requested_at}
     rows = await (await conn.execute(_sql["accept"], claims)).fetchall()
     accepted = frozenset(row["ploomes_id"] for row in rows)
     winners = [item for item in items if item.id in accepted]
@@ -148,12 +142,16 @@ async def _write(
 async def _learn_digests(conn: Connection, items: Sequence[Item]) -> None:
     """Note that new rules see nothing new in these, so that they need not be read again."""
     if items:
-        values = {
-            "ids": [item.id for item in items],
-            "fingerprints": [item.fingerprint for item in items],
-            "raw_digests": [item.raw_digest for item in items],
-        }
-        await conn.execute(_sql["learn_digests"], values)
+        await conn.execute(_sql["learn_digests"], _marks(items))
+
+
+def _marks(items: Sequence[Item]) -> dict[str, object]:
+    """Return by what the state table knows these again."""
+    return {
+        "ids": [item.id for item in items],
+        "fingerprints": [item.fingerprint for item in items],
+        "raw_digests": [item.raw_digest for item in items],
+    }
 
 
 @dataclass(frozen=True, slots=True)

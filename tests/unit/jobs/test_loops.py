@@ -4,8 +4,9 @@ import asyncio
 
 import pytest
 
+from ploomes_sync.engine.parts import rest
 from ploomes_sync.errors import CredentialsError, StoreDownError
-from ploomes_sync.jobs.loops import repeat, rest
+from ploomes_sync.jobs.loops import repeat
 
 
 @pytest.mark.parametrize("error", [StoreDownError("away"), CredentialsError("wrong"), KeyError("a mistake")])
