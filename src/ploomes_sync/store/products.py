@@ -46,7 +46,7 @@ class Comparison:
 
 @dataclass(frozen=True, slots=True)
 class _Claim:
-    """What all items of a batch have in common: who writes them, which the mirror held, how old their copies are."""
+    """What the items of a batch share: who writes them, which the mirror held, how old their copies are."""
 
     run_id: UUID | None
     held: Mapping[int, datetime | None]
@@ -189,9 +189,7 @@ async def missing_from(conn: Connection, span: Span, batch: Batch, segments: Seq
     return [row["ploomes_id"] for row in rows]
 
 
-async def mark_deleted(
-    conn: Connection, run_id: UUID | None, ids: Sequence[int], requested_at: datetime
-) -> int:
+async def mark_deleted(conn: Connection, run_id: UUID | None, ids: Sequence[int], requested_at: datetime) -> int:
     """Mark products that the source was asked for by id and no longer has; returns how many were marked."""
     values = {"ids": list(ids), "run_id": run_id, "requested_at": requested_at}
     return (await conn.execute(_sql["mark_deleted"], values)).rowcount
