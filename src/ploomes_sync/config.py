@@ -205,6 +205,13 @@ class Settings(BaseSettings):
         validation_alias="RETENTION_DAYS",
         description="Days after which ended runs and jobs, errors and measurements are forgotten.",
     )
+    changes_retention_days: int = Field(
+        365,
+        ge=1,
+        le=36500,
+        validation_alias="CHANGES_RETENTION_DAYS",
+        description="Days after which the history of what changed in products is forgotten.",
+    )
     profile: Path | None = Field(
         None,
         validation_alias="PRODUCT_SYNC_PROFILE",

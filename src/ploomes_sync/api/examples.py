@@ -101,7 +101,13 @@ _COUNTS = CacheCounts(hits=930, misses=70, shared=20, loads=50, size=64, hit_rat
 _ALL: tuple[msgspec.Struct, ...] = (
     SyncAnswer(run=_QUEUED, created=True),
     _ENTRY,
-    MissingPage(items=[MissingProduct(id=400612345, code="1613740700", name="Filtro de ar", changed_at=_NOW)]),
+    MissingPage(
+        items=[
+            MissingProduct(
+                id=400612345, code="1613740700", name="Filtro de ar", changed_at=_NOW, last_seen_at=_NOW
+            )
+        ]
+    ),
     QuarantinePage(items=[_PARKED], total=1),
     LogPage(items=[_ENTRY]),
     SystemStatus(generated_at=_NOW, read_at=_NOW, totals=Totals(products=11793, segments={"rentals": 95})),

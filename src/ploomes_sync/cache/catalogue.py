@@ -22,6 +22,7 @@ from ploomes_sync.cache.watch import Beat, Clock, Watch
 from ploomes_sync.domain.cache import CacheStats
 from ploomes_sync.domain.product import ProductDetail
 from ploomes_sync.domain.profile import Profile
+from ploomes_sync.domain.quality import QualityReport
 from ploomes_sync.domain.search import Categories, Facets, SearchPage, SearchQuery
 from ploomes_sync.errors import SyncError, TransientError
 from ploomes_sync.store import cache as store
@@ -82,6 +83,10 @@ class Catalogue:
     async def categories(self) -> Answer[Categories]:
         """Return the categories with their counts."""
         return await self._ask(questions.categories(self._profile))
+
+    async def quality(self) -> Answer[QualityReport]:
+        """Count what is wrong with the catalogue."""
+        return await self._ask(questions.quality())
 
     async def warm(self) -> int:
         """Load what people ask first, and what was asked lately and has changed; returns how many answers."""

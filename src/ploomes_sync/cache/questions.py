@@ -11,7 +11,9 @@ import msgspec
 
 from ploomes_sync.domain.product import Kind
 from ploomes_sync.domain.profile import Profile, segment_names
+from ploomes_sync.domain.quality import QualityReport
 from ploomes_sync.domain.search import Categories, Facets, SearchPage, SearchQuery, Sort
+from ploomes_sync.store import quality as judged
 from ploomes_sync.store import search as store
 from ploomes_sync.store.db import Connection
 
@@ -77,6 +79,11 @@ def categories(profile: Profile) -> Question[Categories]:
         return msgspec.structs.replace(found, types=full.types, segments=full.segments, brands=full.brands)
 
     return Question("cat:hierarchy", Categories, COUNT_SECONDS, ask, dress)
+
+
+def quality() -> Question[QualityReport]:
+    """Ask how many products have which fault."""
+    return Question("count:quality", QualityReport, COUNT_SECONDS, judged.counts, _as_is)
 
 
 def common(profile: Profile) -> list[Question[Any]]:

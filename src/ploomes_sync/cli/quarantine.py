@@ -45,15 +45,16 @@ async def show(record: int, *, json: start.Json = False) -> int:
     from ploomes_sync.store import quarantine
 
     async with start.opened_store(start.load_settings()) as db, db.transaction() as conn:
-        row = await quarantine.find_parked(conn, record)
-    if row is None:
+        found = await quarantine.find_parked(conn, record)
+    if found is None:
         raise NotFoundError(
             f"There is no record {record} in quarantine: `ploomes-sync quarantine list` lists them."
         )
     if json:
-        output.write_json(row)
+        output.write_json(found)
     else:
-        output.show_facts((name.replace("_", " "), value) for name, value in row.items())
+        names = found.__struct_fields__
+        output.show_facts((name.replace("_", " "), getattr(found, name)) for name in names)
     return Exit.DONE
 
 

@@ -66,8 +66,7 @@ def shown(run: RunEntry) -> Document:
     """Return an entry of the history; a dry run has no id, since nothing was written."""
     import msgspec
 
-    saved = run.run_id.int != 0
-    return {**msgspec.to_builtins(run), "run_id": str(run.run_id) if saved else None, "dry_run": not saved}
+    return {**msgspec.to_builtins(run), "dry_run": run.run_id is None}
 
 
 def duration(run: Run) -> float | None:

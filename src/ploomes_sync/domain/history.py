@@ -8,7 +8,9 @@ from uuid import UUID
 
 import msgspec
 
-from ploomes_sync.domain.run import OPEN_STATUSES, Outcome, Run, RunStatus, Strategy, Urgency
+from ploomes_sync.domain.changes import ChangeKind
+from ploomes_sync.domain.quarantine import QuarantineGroup
+from ploomes_sync.domain.run import OPEN_STATUSES, UNSAVED, Outcome, Run, RunStatus, Strategy, Urgency
 from ploomes_sync.errors import ErrorClass
 
 MAX_LIMIT = 500
@@ -61,9 +63,10 @@ class RunEntry(msgspec.Struct, frozen=True, kw_only=True):
 
     `expected` is how many products its plan counts on, `progress` the share of them that has been read, 0 to 1;
     `seconds_left` follows from the rate so far. `missing` products wait for a person to confirm their deletion.
+    A dry run leaves nothing behind and has no `run_id`.
     """
 
-    run_id: UUID
+    run_id: UUID | None
     status: RunStatus
     strategy: Strategy | None
     reason: str | None
@@ -119,12 +122,30 @@ class RunEvent(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class MissingProduct(msgspec.Struct, frozen=True, kw_only=True):
-    """A product that a held deletion would remove; `changed_at` is when it last changed in Ploomes."""
+    """A product that a held deletion would remove; `changed_at` is when it last changed in Ploomes.
+
+    At `last_seen_at` Ploomes is known to have had it: that is when the copy was asked for or the last walk of
+    everything began that met it.
+    """
 
     id: int
     code: str | None
     name: str
     changed_at: datetime | None
+    last_seen_at: datetime
+
+
+class RunDetail(msgspec.Struct, frozen=True, kw_only=True):
+    """A run and what it did to the catalogue.
+
+    `kinds` and `columns` count the changes in the history by what became of a product and by column, most frequent
+    first; a first load is no history. `rejected` are the records in quarantine that this run has met last.
+    """
+
+    run: RunEntry
+    kinds: dict[ChangeKind, int]
+    columns: dict[str, int]
+    rejected: tuple[QuarantineGroup, ...]
 
 
 def entry(run: Run, now: datetime) -> RunEntry:
@@ -136,7 +157,7 @@ def entry(run: Run, now: datetime) -> RunEntry:
     left = max(0, expected - run.outcome.fetched) if expected is not None and going else None
     counters: dict[str, Any] = {name: getattr(run.outcome, name) for name in _COUNTERS}
     return RunEntry(
-        run_id=run.id,
+        run_id=None if run.id == UNSAVED else run.id,
         status=run.status,
         strategy=run.plan.strategy if run.plan else None,
         reason=run.plan.reason if run.plan else None,

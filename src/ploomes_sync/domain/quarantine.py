@@ -20,6 +20,22 @@ class QuarantinedRecord(msgspec.Struct, frozen=True, kw_only=True):
     last_seen_at: datetime
 
 
+class QuarantinedPayload(QuarantinedRecord, frozen=True, kw_only=True):
+    """A parked record with the payload as it came."""
+
+    payload: str
+
+
+class QuarantineGroup(msgspec.Struct, frozen=True, kw_only=True):
+    """Parked records of one reason; `retryable` ones have an id by which Ploomes can be asked again."""
+
+    reason: str
+    records: int
+    retryable: int
+    oldest_at: datetime
+    newest_at: datetime
+
+
 class QuarantinePage(msgspec.Struct, frozen=True, kw_only=True):
     """One page of the quarantine, oldest first; `next` is None on the last, `total` counts all."""
 

@@ -51,6 +51,8 @@ class RunStatus(StrEnum):
         return self.value.replace("_", " ")
 
 
+UNSAVED = UUID(int=0)
+"""The id of a run that no database knows."""
 OPEN_STATUSES = (RunStatus.QUEUED, RunStatus.RUNNING)
 
 
@@ -105,6 +107,25 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     covering: bool = False
     watermark: datetime | None = None
     expected: int | None = None
+
+
+class PlanPreview(msgspec.Struct, frozen=True, kw_only=True):
+    """What a sync would be like if it began now, as far as that is known without reading the products.
+
+    `products` are expected to be read, None when nobody knows; `requests` is what it costs about, and `minutes`
+    how long these take at the pace of the account's budget as it stands. A `complete` one also finds what Ploomes
+    no longer has. `since` is how far back an incremental one looks.
+    """
+
+    strategy: Strategy
+    reason: str
+    lane: Lane
+    segments: tuple[str, ...]
+    complete: bool
+    since: datetime | None
+    products: int | None
+    requests: int
+    minutes: float
 
 
 class Outcome(msgspec.Struct, frozen=True, kw_only=True):
@@ -169,7 +190,7 @@ class Run(msgspec.Struct, frozen=True, kw_only=True):
     def unsaved(cls, request: SyncRequest, plan: Plan, now: datetime) -> Run:
         """Return a run that no database knows, for a preview."""
         return cls(
-            id=UUID(int=0), request=request, status=RunStatus.RUNNING, plan=plan, created_at=now, started_at=now
+            id=UNSAVED, request=request, status=RunStatus.RUNNING, plan=plan, created_at=now, started_at=now
         )
 
 

@@ -19,15 +19,18 @@ from ploomes_sync.store import runs
 log = structlog.get_logger(area="product-sync:engine")
 
 
-async def make_plan(parts: Parts, request: SyncRequest, tables: LookupTables) -> Plan:
-    """Choose the strategy; asks Ploomes at most once (how much changed, or how much there is)."""
+async def make_plan(parts: Parts, request: SyncRequest, tables: LookupTables, *, ahead: bool = True) -> Plan:
+    """Choose the strategy; asks Ploomes at most once (how much changed, or how much there is).
+
+    `ahead` begins to read the lookup tables that a complete walk needs.
+    """
     check_request(request, parts.profile, parts.rules)
     async with parts.db.transaction() as conn:
         facts = await runs.facts(conn)
     now = datetime.now(UTC)
     if request.ids and not plan_run(request, facts, parts.rules, now, None).complete:
         return plan_run(request, facts, parts.rules, now, None)
-    if choose(request, facts, parts.rules, now)[0] is Strategy.BATCH:
+    if ahead and choose(request, facts, parts.rules, now)[0] is Strategy.BATCH:
         tables.refresh(Lane.SWEEP)
     if needs_changes(request, facts, parts.rules, now):
         # A segment's filter is not pushed here: a product that has just left the segment no longer matches it.
@@ -36,7 +39,8 @@ async def make_plan(parts: Parts, request: SyncRequest, tables: LookupTables) ->
         facts, _ = await _with_changes(facts, tables, None, since)
     plan = plan_run(request, facts, parts.rules, now, None)
     if plan.complete and plan.since is None:
-        tables.refresh(Lane.SWEEP)
+        if ahead:
+            tables.refresh(Lane.SWEEP)
         pushed = await _segments_filter(parts, request, tables)
         facts, pushed = await _with_changes(facts, tables, pushed, None)
         plan = msgspec.structs.replace(plan, filter=pushed, watermark=facts.high_water, expected=facts.changed)

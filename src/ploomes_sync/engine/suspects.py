@@ -114,7 +114,7 @@ async def _settle(session: Session, look: Look) -> None:
 
     async def write(conn: Connection) -> Outcome:
         # Writing comes last: it locks the counts of the minute, which every writer shares.
-        deleted = await products.mark_deleted(conn, look.gone, look.page.requested_at)
+        deleted = await products.mark_deleted(conn, session.run.id, look.gone, look.page.requested_at)
         outcome = await products.write_batch(conn, session.run.id, batch)
         await runs.clear_suspects(conn, session.run.id, look.ids)
         return outcome + Outcome(deleted=deleted, pages=1)

@@ -122,8 +122,9 @@ class Tasks:
 
     async def retention(self, timestamp: int) -> str:
         """Drop history that is older than the setting says."""
+        settings = self._app.settings
         async with self._app.db.transaction() as conn:
-            gone = await retention.forget(conn, self._app.settings.retention_days)
+            gone = await retention.forget(conn, settings.retention_days, settings.changes_retention_days)
         log.info("history.forgotten", **gone, tick=timestamp)
         return ", ".join(f"{count} {what}" for what, count in gone.items())
 

@@ -11,6 +11,8 @@ from ploomes_sync.domain.run import Lane
 from ploomes_sync.errors import SourceGarbledError
 from ploomes_sync.ploomes.client import PloomesClient
 
+TABLES = 6
+"""How many requests reading them takes, unless one has many rows."""
 _PRODUCT_ENTITY = 10
 _FIELDS = [
     ("$filter", f"EntityId eq {_PRODUCT_ENTITY} and Dynamic eq true"),

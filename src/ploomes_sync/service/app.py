@@ -14,18 +14,21 @@ from ploomes_sync.cache.answer import Answer
 from ploomes_sync.cache.catalogue import Catalogue, open_catalogue
 from ploomes_sync.config import Settings
 from ploomes_sync.domain.cache import CacheStats
-from ploomes_sync.domain.history import LogPage, LogQuery, MissingProduct, RunEvent, entry
+from ploomes_sync.domain.changes import ChangePage, ChangeQuery
+from ploomes_sync.domain.history import LogPage, LogQuery, MissingProduct, RunDetail, RunEvent, entry
 from ploomes_sync.domain.product import ProductDetail
-from ploomes_sync.domain.quarantine import QuarantinePage
-from ploomes_sync.domain.run import Run, Strategy, Submission, SyncRequest
+from ploomes_sync.domain.quality import Check, QualityCheck, QualityItem, QualityPage
+from ploomes_sync.domain.quarantine import QuarantinedPayload, QuarantineGroup, QuarantinePage
+from ploomes_sync.domain.run import PlanPreview, Run, Strategy, Submission, SyncRequest
 from ploomes_sync.domain.search import Categories, Facets, SearchPage, SearchQuery
-from ploomes_sync.domain.status import ErrorStat, Health, SystemStatus
+from ploomes_sync.domain.status import ErrorStat, Health, SystemStatus, Totals
 from ploomes_sync.domain.strategy import REAL_TIME_IDS
 from ploomes_sync.engine import execute, submit
 from ploomes_sync.engine.parts import Observe, Parts, ignore
 from ploomes_sync.engine.plan import check_request
+from ploomes_sync.engine.preview import preview_plan
 from ploomes_sync.ploomes.client import Transport
-from ploomes_sync.service import watch
+from ploomes_sync.service import quality, story, watch
 from ploomes_sync.service.monitor import Monitor, open_monitor
 from ploomes_sync.store import history, quarantine
 from ploomes_sync.store.db import Database
@@ -62,6 +65,10 @@ class PloomesSync:
         """Do what is asked in this process and return the run."""
         return await execute.sync(self.engine(), request, observe)
 
+    async def plan(self, request: SyncRequest) -> PlanPreview:
+        """Tell how a sync would read Ploomes, why, and what that costs; makes no run, asks Ploomes for a count."""
+        return await preview_plan(self.engine(), request)
+
     async def preview(self, request: SyncRequest) -> Run:
         """Tell what a sync would change, without writing anything."""
         return await execute.preview(self.engine(), request)
@@ -69,6 +76,10 @@ class PloomesSync:
     async def run(self, run_id: UUID) -> Run:
         """Return a run as it stands; raises UnknownRunError when there is none of that id."""
         return await submit.find(self.db, run_id)
+
+    async def run_detail(self, run_id: UUID) -> RunDetail:
+        """Return a run with what it changed and rejected; raises UnknownRunError when there is none of that id."""
+        return await story.run_detail(self.db, run_id)
 
     async def wait(self, run_id: UUID, seconds: float) -> Run:
         """Return the run once it has ended, or as it stands after so many seconds."""
@@ -100,18 +111,32 @@ class PloomesSync:
         now = datetime.now(UTC)
         return LogPage(items=[entry(run, now) for run in found], next=following)
 
-    async def quarantined(self, *, limit: int = 50, after: int = 0) -> QuarantinePage:
-        """Return one page of the records that could not be stored, oldest first."""
+    async def quarantined(
+        self, *, limit: int = 50, after: int = 0, reason: str | None = None, run_id: UUID | None = None
+    ) -> QuarantinePage:
+        """Return one page of the records that could not be stored, oldest first: all, of a reason, of a run."""
         async with self.db.transaction() as conn:
-            return await quarantine.page(conn, limit, after)
+            return await quarantine.page(conn, limit, after, reason=reason, run_id=run_id)
 
-    async def retry_quarantine(self, ids: Sequence[int] | None = None) -> Submission | None:
-        """Queue a sync of the products behind these parked records, or behind all of them.
+    async def quarantined_record(self, record_id: int) -> QuarantinedPayload | None:
+        """Return one record that could not be stored with its payload; None when there is none of that id."""
+        async with self.db.transaction() as conn:
+            return await quarantine.find_parked(conn, record_id)
+
+    async def quarantine_groups(self, run_id: UUID | None = None) -> tuple[QuarantineGroup, ...]:
+        """Count the records that could not be stored by reason, most frequent first: all, or of a run."""
+        async with self.db.transaction() as conn:
+            return await quarantine.groups(conn, run_id)
+
+    async def retry_quarantine(
+        self, ids: Sequence[int] | None = None, reason: str | None = None
+    ) -> Submission | None:
+        """Queue a sync of the products behind these parked records, behind those of a reason, or behind all.
 
         Returns None when none of them has an id to ask for: a complete walk meets those again.
         """
         async with self.db.transaction() as conn:
-            products = await quarantine.products(conn, ids)
+            products = await quarantine.products(conn, ids, reason)
         if not products:
             return None
         strategy = Strategy.REAL_TIME if len(products) <= REAL_TIME_IDS else Strategy.INCREMENTAL
@@ -120,6 +145,42 @@ class PloomesSync:
     async def product(self, key: str) -> Answer[ProductDetail] | None:
         """Return one product by Ploomes' id or by code, deleted ones too; None when there is none."""
         return await self.catalogue.product(key)
+
+    async def history(self, key: str, *, limit: int = 50, cursor: str | None = None) -> ChangePage | None:
+        """Return what changed in one product, by Ploomes' id or by code, newest first; None when there is none."""
+        query = ChangeQuery(limit=limit, cursor=cursor)
+        answer = await self.catalogue.product(key)
+        if answer is None:
+            return None
+        return await story.of_product(self.db, int(answer.value.ploomes_product_id), query)
+
+    async def changes(
+        self,
+        *,
+        since: datetime | None = None,
+        columns: Sequence[str] = (),
+        run_id: UUID | None = None,
+        limit: int = 50,
+        cursor: str | None = None,
+    ) -> ChangePage:
+        """Return what changed, newest first, or from `since` on oldest first, to be followed without a gap.
+
+        Raises ValueError when a value makes no sense.
+        """
+        query = ChangeQuery(since=since, columns=tuple(columns), run_id=run_id, limit=limit, cursor=cursor)
+        return await story.changes(self.db, query)
+
+    async def quality(self) -> tuple[QualityCheck, ...]:
+        """Count what is wrong with the products that may be sold, fault by fault."""
+        return (await self.catalogue.quality()).value.checks
+
+    async def quality_list(self, key: Check, *, limit: int = 50, cursor: str | None = None) -> QualityPage:
+        """Return one page of the products with a fault; raises ValueError when a value makes no sense."""
+        return await quality.page(self.db, key, limit, cursor)
+
+    def quality_rows(self, key: Check) -> AsyncIterator[QualityItem]:
+        """Tell all products with a fault, one after the other."""
+        return quality.rows(self.db, key)
 
     async def search(self, query: SearchQuery) -> Answer[SearchPage]:
         """Return one page of a search."""
@@ -136,6 +197,10 @@ class PloomesSync:
     async def status(self) -> SystemStatus:
         """Tell how the installation and this process stand."""
         return await self.monitor.status()
+
+    async def totals(self) -> Totals:
+        """Count the products, against a day ago as far as that is known."""
+        return (await self.monitor.status()).totals
 
     async def health(self) -> Health:
         """Tell whether all is well, part by part."""

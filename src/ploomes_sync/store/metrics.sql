@@ -54,9 +54,9 @@ from unnest(%(at)s::timestamptz[], %(figures)s::jsonb[]) as i (at, figures)
 on conflict do nothing;
 
 -- name: day_ago
--- The last sample that knew the number of products a day ago.
+-- The last sample that knew the number of products about a day ago: an older one would tell of other days.
 select s.values from ploomes_sync.metric_samples s
-where s.at <= %(at)s and s.values ? 'products'
+where s.at <= %(at)s and s.at > %(at)s::timestamptz - interval '12 hours' and s.values ? 'products'
 order by s.at desc
 limit 1;
 

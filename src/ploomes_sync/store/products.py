@@ -44,6 +44,15 @@ class Comparison:
         )
 
 
+@dataclass(frozen=True, slots=True)
+class _Claim:
+    """What the items of a batch share: who writes them, which the mirror held, how old their copies are."""
+
+    run_id: UUID | None
+    held: Mapping[int, datetime | None]
+    requested_at: datetime
+
+
 async def raw_digests(conn: Connection, ids: Sequence[int]) -> dict[int, bytes]:
     """Return by id from which bytes, read by which rules, the mirror's living products were made."""
     rows = await (await conn.execute(_sql["raw_digests"], {"ids": list(ids)})).fetchall()
@@ -80,7 +89,8 @@ async def write_batch(conn: Connection, run_id: UUID | None, batch: Batch) -> Ou
     """Write what changed and park what cannot be stored, within the caller's transaction; safe to repeat."""
     comparison = await compare(conn, batch)
     await _learn_digests(conn, comparison.read_anew)
-    written, refused = await _write_or_bisect(conn, comparison, comparison.changed, batch.requested_at)
+    claim = _Claim(run_id, comparison.held, batch.requested_at)
+    written, refused = await _write_or_bisect(conn, claim, comparison.changed)
     rejects = (*batch.rejects, *refused)
     bad = {reject.product_id for reject in rejects}
     await quarantine.release(
@@ -96,20 +106,20 @@ async def write_batch(conn: Connection, run_id: UUID | None, batch: Batch) -> Ou
 
 
 async def _write_or_bisect(
-    conn: Connection, comparison: Comparison, items: Sequence[Item], requested_at: datetime
+    conn: Connection, claim: _Claim, items: Sequence[Item]
 ) -> tuple[frozenset[int], tuple[Reject, ...]]:
     """Write all of them, or, when the database refuses a value, halve until the bad one stands alone."""
     if not items:
         return frozenset(), ()
     try:
         async with conn.transaction():
-            return await _write(conn, comparison, items, requested_at), ()
+            return await _write(conn, claim, items), ()
     except (psycopg.DataError, psycopg.IntegrityError) as error:
         if len(items) == 1:
             return frozenset(), (_refused(items[0], error),)
     half = len(items) // 2
-    first, first_refused = await _write_or_bisect(conn, comparison, items[:half], requested_at)
-    second, second_refused = await _write_or_bisect(conn, comparison, items[half:], requested_at)
+    first, first_refused = await _write_or_bisect(conn, claim, items[:half])
+    second, second_refused = await _write_or_bisect(conn, claim, items[half:])
     return first | second, first_refused + second_refused
 
 
@@ -117,24 +127,28 @@ def _refused(item: Item, error: psycopg.Error) -> Reject:
     return Reject(item.id, RejectReason.REFUSED_BY_DATABASE, first_line(error), item.payload.decode())
 
 
-async def _write(
-    conn: Connection, comparison: Comparison, items: Sequence[Item], requested_at: datetime
-) -> frozenset[int]:
+async def _write(conn: Connection, claim: _Claim, items: Sequence[Item]) -> frozenset[int]:
     """Let the state table decide which items are newer, then write those; returns their ids."""
-    claims = {**_marks(items), "dates": [item.updated_at for item in items], "requested_at": requested_at}
+    dates = [item.updated_at for item in items]
+    claims = {**_marks(items), "dates": dates, "requested_at": claim.requested_at}
     rows = await (await conn.execute(_sql["accept"], claims)).fetchall()
     accepted = frozenset(row["ploomes_id"] for row in rows)
     winners = [item for item in items if item.id in accepted]
     if winners:
         documents = b"[" + b",".join(item.row for item in winners) + b"]"
-        await conn.execute(_sql["upsert_products"], {"rows": documents.decode()})
+        wanted = {
+            "rows": documents.decode(),
+            "products": [item.product.ploomes_product_id for item in winners],
+            "run_id": claim.run_id,
+        }
+        await conn.execute(_sql["upsert_products"], wanted)
         payloads = {
             "ids": [item.id for item in winners],
             "payloads": [item.payload.decode() for item in winners],
-            "requested_at": requested_at,
+            "requested_at": claim.requested_at,
         }
         await conn.execute(_sql["upsert_payloads"], payloads)
-        rewritten = [item.product.ploomes_product_id for item in winners if item.id in comparison.held]
+        rewritten = [item.product.ploomes_product_id for item in winners if item.id in claim.held]
         await children.write_children(conn, [item.product for item in winners], rewritten)
     return accepted
 
@@ -175,9 +189,9 @@ async def missing_from(conn: Connection, span: Span, batch: Batch, segments: Seq
     return [row["ploomes_id"] for row in rows]
 
 
-async def mark_deleted(conn: Connection, ids: Sequence[int], requested_at: datetime) -> int:
+async def mark_deleted(conn: Connection, run_id: UUID | None, ids: Sequence[int], requested_at: datetime) -> int:
     """Mark products that the source was asked for by id and no longer has; returns how many were marked."""
-    values = {"ids": list(ids), "requested_at": requested_at}
+    values = {"ids": list(ids), "run_id": run_id, "requested_at": requested_at}
     return (await conn.execute(_sql["mark_deleted"], values)).rowcount
 
 

@@ -45,38 +45,69 @@ from (select u.ploomes_id, u.fingerprint, u.raw_digest
 where s.ploomes_id = i.ploomes_id and s.fingerprint = i.fingerprint;
 
 -- name: upsert_products
--- Only rows that were accepted come here; each change counts in sync_version.
-insert into public.products_enhanced as p
-  (ploomes_product_id, external_id, name, code, description, product_type, category, subcategory, brand, segments,
-   group_name, family_name, base_price, cost_price, currency, weight, dimensions, ncm_code, cfop_code,
-   stock_quantity, unit_of_measure, active, available_for_sale, source_system, created_by, image_url,
-   source_created_at, source_updated_at, tags, custom_fields)
-select r.ploomes_product_id, r.external_id, r.name, r.code, r.description, r.product_type, r.category,
-       r.subcategory, r.brand, r.segments, r.group_name, r.family_name, r.base_price, r.cost_price, r.currency,
-       r.weight, r.dimensions, r.ncm_code, r.cfop_code, r.stock_quantity, r.unit_of_measure, r.active,
-       r.available_for_sale, r.source_system, r.created_by, r.image_url, r.source_created_at, r.source_updated_at,
-       r.tags, r.custom_fields
-from jsonb_to_recordset(%(rows)s::jsonb) as r
-  (ploomes_product_id text, external_id text, name text, code text, description text, product_type text,
-   category text, subcategory text, brand text, segments text[], group_name text, family_name text,
-   base_price numeric, cost_price numeric, currency text, weight numeric, dimensions jsonb, ncm_code text,
-   cfop_code text, stock_quantity integer, unit_of_measure text, active boolean, available_for_sale boolean,
-   source_system text, created_by text, image_url text, source_created_at timestamptz,
-   source_updated_at timestamptz, tags jsonb, custom_fields jsonb)
-order by r.ploomes_product_id
-on conflict (ploomes_product_id) do update
-set external_id = excluded.external_id, name = excluded.name, code = excluded.code,
-    description = excluded.description, product_type = excluded.product_type, category = excluded.category,
-    subcategory = excluded.subcategory, brand = excluded.brand, segments = excluded.segments,
-    group_name = excluded.group_name, family_name = excluded.family_name, base_price = excluded.base_price,
-    cost_price = excluded.cost_price, currency = excluded.currency, weight = excluded.weight,
-    dimensions = excluded.dimensions, ncm_code = excluded.ncm_code, cfop_code = excluded.cfop_code,
-    stock_quantity = excluded.stock_quantity, unit_of_measure = excluded.unit_of_measure,
-    active = excluded.active, available_for_sale = excluded.available_for_sale,
-    source_system = excluded.source_system, created_by = excluded.created_by, image_url = excluded.image_url,
-    source_created_at = excluded.source_created_at, source_updated_at = excluded.source_updated_at,
-    tags = excluded.tags, custom_fields = excluded.custom_fields, deleted_at = null, updated_at = now(),
-    last_sync_at = now(), sync_version = p.sync_version + 1;
+-- Only rows that were accepted come here; each change counts in sync_version. What became of the recorded columns
+-- goes into the history, as the table has rounded them; `accept` holds these products, so that no other sync can write
+-- them between the look at the values before and the write. What comes before the first sync of all is no history.
+with before as materialized (
+  select p.ploomes_product_id, p.deleted_at is not null as deleted,
+         p.name, p.code, p.external_id, p.product_type, p.category, p.subcategory,
+         p.brand, p.segments, p.group_name, p.family_name, p.base_price, p.cost_price, p.currency,
+         p.stock_quantity, p.unit_of_measure, p.ncm_code, p.cfop_code, p.active, p.available_for_sale,
+         p.source_system
+  from public.products_enhanced p
+  where p.ploomes_product_id = any(%(products)s)
+), written as (
+  insert into public.products_enhanced as p
+    (ploomes_product_id, external_id, name, code, description, product_type, category, subcategory, brand, segments,
+     group_name, family_name, base_price, cost_price, currency, weight, dimensions, ncm_code, cfop_code,
+     stock_quantity, unit_of_measure, active, available_for_sale, source_system, created_by, image_url,
+     source_created_at, source_updated_at, tags, custom_fields)
+  select r.ploomes_product_id, r.external_id, r.name, r.code, r.description, r.product_type, r.category,
+         r.subcategory, r.brand, r.segments, r.group_name, r.family_name, r.base_price, r.cost_price, r.currency,
+         r.weight, r.dimensions, r.ncm_code, r.cfop_code, r.stock_quantity, r.unit_of_measure, r.active,
+         r.available_for_sale, r.source_system, r.created_by, r.image_url, r.source_created_at, r.source_updated_at,
+         r.tags, r.custom_fields
+  from jsonb_to_recordset(%(rows)s::jsonb) as r
+    (ploomes_product_id text, external_id text, name text, code text, description text, product_type text,
+     category text, subcategory text, brand text, segments text[], group_name text, family_name text,
+     base_price numeric, cost_price numeric, currency text, weight numeric, dimensions jsonb, ncm_code text,
+     cfop_code text, stock_quantity integer, unit_of_measure text, active boolean, available_for_sale boolean,
+     source_system text, created_by text, image_url text, source_created_at timestamptz,
+     source_updated_at timestamptz, tags jsonb, custom_fields jsonb)
+  order by r.ploomes_product_id
+  on conflict (ploomes_product_id) do update
+  set external_id = excluded.external_id, name = excluded.name, code = excluded.code,
+      description = excluded.description, product_type = excluded.product_type, category = excluded.category,
+      subcategory = excluded.subcategory, brand = excluded.brand, segments = excluded.segments,
+      group_name = excluded.group_name, family_name = excluded.family_name, base_price = excluded.base_price,
+      cost_price = excluded.cost_price, currency = excluded.currency, weight = excluded.weight,
+      dimensions = excluded.dimensions, ncm_code = excluded.ncm_code, cfop_code = excluded.cfop_code,
+      stock_quantity = excluded.stock_quantity, unit_of_measure = excluded.unit_of_measure,
+      active = excluded.active, available_for_sale = excluded.available_for_sale,
+      source_system = excluded.source_system, created_by = excluded.created_by, image_url = excluded.image_url,
+      source_created_at = excluded.source_created_at, source_updated_at = excluded.source_updated_at,
+      tags = excluded.tags, custom_fields = excluded.custom_fields, deleted_at = null, updated_at = now(),
+      last_sync_at = now(), sync_version = p.sync_version + 1
+  returning p.ploomes_product_id, false as deleted,
+         p.name, p.code, p.external_id, p.product_type, p.category, p.subcategory,
+         p.brand, p.segments, p.group_name, p.family_name, p.base_price, p.cost_price, p.currency,
+         p.stock_quantity, p.unit_of_measure, p.ncm_code, p.cfop_code, p.active, p.available_for_sale,
+         p.source_system
+)
+insert into ploomes_sync.product_changes (ploomes_id, run_id, kind, changes)
+select w.ploomes_product_id::bigint, %(run_id)s,
+       case when b.deleted then 'restored' when b.ploomes_product_id is null then 'created' else 'changed' end,
+       d.changes
+from written w
+left join before b using (ploomes_product_id)
+left join lateral (
+  select jsonb_object_agg(n.key, jsonb_build_array(o.value, n.value)) as changes
+  from jsonb_each(to_jsonb(w) - 'deleted') n join jsonb_each(to_jsonb(b)) o using (key)
+  where o.value <> n.value
+) d on b.ploomes_product_id is not null
+where case when b.ploomes_product_id is not null then b is distinct from w
+      else (select exists (select from ploomes_sync.runs r
+                           where r.covering and r.status in ('succeeded', 'partial'))) end;
 
 -- name: upsert_payloads
 -- The payloads travel in binary: as text, every quote in every one of them would have to be escaped.
@@ -123,12 +154,23 @@ with gone as (
   set deleted_at = now(), requested_at = %(requested_at)s
   where s.ploomes_id = any(%(ids)s) and s.deleted_at is null and s.requested_at < %(requested_at)s
   returning s.ploomes_id
+), before as materialized (
+  select g.ploomes_id, p.id, p.active, p.available_for_sale
+  from gone g join public.products_enhanced p on p.ploomes_product_id = g.ploomes_id::text
+), marked as (
+  update public.products_enhanced p
+  set deleted_at = now(), active = false, available_for_sale = false, updated_at = now(), last_sync_at = now(),
+      sync_version = p.sync_version + 1
+  from before b
+  where p.id = b.id
+  returning b.ploomes_id, b.active, b.available_for_sale
 )
-update public.products_enhanced p
-set deleted_at = now(), active = false, available_for_sale = false, updated_at = now(), last_sync_at = now(),
-    sync_version = p.sync_version + 1
-from gone
-where p.ploomes_product_id = gone.ploomes_id::text;
+insert into ploomes_sync.product_changes (ploomes_id, run_id, kind, changes)
+select m.ploomes_id, %(run_id)s, 'removed',
+       case when m.active then jsonb_build_object('active', '[true, false]'::jsonb) else '{}' end
+       || case when m.available_for_sale then jsonb_build_object('available_for_sale', '[true, false]'::jsonb)
+          else '{}' end
+from marked m;
 
 -- name: count_stored
 select count(*) as stored from ploomes_sync.product_state s where s.deleted_at is null;

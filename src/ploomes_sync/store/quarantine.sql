@@ -21,7 +21,8 @@ where q.ploomes_id = %(ploomes_id)s and q.payload_hash <> sha256(convert_to(%(pa
 delete from ploomes_sync.quarantine q where q.last_seen_at < %(since)s;
 
 -- name: count_parked
-select count(*) as parked from ploomes_sync.quarantine;
+select count(*) as parked from ploomes_sync.quarantine q
+where (%(reason)s::text is null or q.reason = %(reason)s) and (%(run_id)s::uuid is null or q.run_id = %(run_id)s);
 
 -- name: list_parked
 select q.id, q.ploomes_id, q.reason, q.detail, q.run_id, q.first_seen_at, q.last_seen_at
@@ -32,13 +33,24 @@ limit %(limit)s;
 -- name: page
 select q.id, q.ploomes_id, q.reason, q.detail, q.run_id, q.first_seen_at, q.last_seen_at
 from ploomes_sync.quarantine q
-where q.id > %(after)s
+where q.id > %(after)s and (%(reason)s::text is null or q.reason = %(reason)s)
+  and (%(run_id)s::uuid is null or q.run_id = %(run_id)s)
 order by q.id
 limit %(limit)s;
+
+-- name: groups
+-- Most frequent first, of all or of those that one run has met last.
+select q.reason, count(*) as records, count(q.ploomes_id) as retryable, min(q.first_seen_at) as oldest_at,
+       max(q.last_seen_at) as newest_at
+from ploomes_sync.quarantine q
+where %(run_id)s::uuid is null or q.run_id = %(run_id)s
+group by q.reason
+order by records desc, q.reason;
 
 -- name: products
 select distinct q.ploomes_id from ploomes_sync.quarantine q
 where q.ploomes_id is not null and (%(ids)s::bigint[] is null or q.id = any(%(ids)s))
+  and (%(reason)s::text is null or q.reason = %(reason)s)
 order by q.ploomes_id
 limit 1000;
 

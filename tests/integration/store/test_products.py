@@ -185,7 +185,7 @@ def test_a_product_is_marked_deleted_only_by_proof_that_is_younger_than_its_copy
     async def story(it: Mirror) -> None:
         await it.write(item(1), at=R2)
 
-        marked = await it.do(lambda conn: products.mark_deleted(conn, [1], proof))
+        marked = await it.do(lambda conn: products.mark_deleted(conn, None, [1], proof))
 
         assert (marked, await it.rows(STATES)) == (int(state is DEAD), [state])
 
@@ -207,7 +207,7 @@ def test_a_tombstone_yields_only_to_a_later_request(
 ) -> None:
     async def story(it: Mirror) -> None:
         await it.write(item(1), at=NOON)
-        await it.do(lambda conn: products.mark_deleted(conn, [1], R2))
+        await it.do(lambda conn: products.mark_deleted(conn, None, [1], R2))
 
         outcome = await it.write(item(1, date), at=at)
 
@@ -223,7 +223,7 @@ def test_marking_twice_counts_once(database_url: str) -> None:
         await it.write(item(1), item(2))
 
         async def mark(at: datetime) -> int:
-            return await it.do(lambda conn: products.mark_deleted(conn, [1, 99], at))
+            return await it.do(lambda conn: products.mark_deleted(conn, None, [1, 99], at))
 
         return [await mark(R1), await mark(R2)]
 
@@ -234,7 +234,7 @@ def test_the_mirror_knows_what_a_page_lacks(database_url: str) -> None:
     async def story(it: Mirror) -> None:
         await it.write(*(item(key) for key in range(1, 7)), item(7, Code="CIA_LOC_7"))
         await it.write(item(8), at=R2)
-        await it.do(lambda conn: products.mark_deleted(conn, [2], R1))
+        await it.do(lambda conn: products.mark_deleted(conn, None, [2], R1))
         page = batch(item(3), rejects=[reject(4)], at=R2)
 
         async def missing(span: Span, *segments: str) -> list[int]:

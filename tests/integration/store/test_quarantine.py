@@ -68,8 +68,8 @@ def test_what_the_database_refused_can_be_read_with_its_payload(database_url: st
         found = await it.do(lambda conn: quarantine.find_parked(conn, listed["id"]))
 
         assert found is not None
-        assert (found["ploomes_id"], found["reason"]) == (5, "refused_by_database")
-        assert found["payload"] == spoilt(5).payload.decode()
+        assert (found.ploomes_id, found.reason) == (5, "refused_by_database")
+        assert found.payload == spoilt(5).payload.decode()
         assert "payload" not in listed
         assert await it.do(lambda conn: quarantine.find_parked(conn, -1)) is None
 
