@@ -20,7 +20,11 @@ PROSE = (".md", ".txt", ".json", ".yml", ".yaml", ".cfg", "")
 def files(*endings: str) -> tuple[Path, ...]:
     """Return the project's text files with these endings; what tools make and lock files are left out."""
     wanted = endings or (*CODE, *PROSE)
-    found = [path for path in ROOT.iterdir() if path.is_file() and not path.name.startswith(".env")]
+    found = [
+        path
+        for path in ROOT.iterdir()
+        if path.is_file() and path.name != ".git" and not path.name.startswith(".env")
+    ]
     for folder in FOLDERS:
         found += [
             path for path in (ROOT / folder).rglob("*") if path.is_file() and "__pycache__" not in path.parts

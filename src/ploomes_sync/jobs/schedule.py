@@ -27,6 +27,8 @@ _CATCH_UP_SECONDS = 24 * 3600.0
 _WEBHOOK_HEALTH = "17 * * * *"
 _CACHE_CLEANUP = "*/10 * * * *"
 _RETENTION = "40 4 * * *"
+_SUBMITTING = "scheduled"
+"""The lock of jobs that ask for a sync: the engine gives them out one at a time, the older first."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +38,7 @@ class Tick:
     task: Task
     queue: str
     cron: str
+    lock: str | None = None
 
 
 def job_app(app: PloomesSync, stopping: asyncio.Event) -> procrastinate.App:
@@ -57,11 +60,12 @@ def job_app(app: PloomesSync, stopping: asyncio.Event) -> procrastinate.App:
 def ticks(tasks: Tasks, settings: Settings) -> tuple[Tick, ...]:
     """Return everything that happens by the clock.
 
-    The complete walk comes first: a sync of what changed that is due at the same moment joins it.
+    The complete walk comes first and has its run before a sync of what changed that is due at the same moment
+    asks for one: that joins it. The other way round everything would be read twice.
     """
     return (
-        Tick(tasks.complete_walk, SYNC_QUEUE, settings.complete_schedule),
-        Tick(tasks.scheduled_sync, SYNC_QUEUE, settings.sync_schedule),
+        Tick(tasks.complete_walk, SYNC_QUEUE, settings.complete_schedule, lock=_SUBMITTING),
+        Tick(tasks.scheduled_sync, SYNC_QUEUE, settings.sync_schedule, lock=_SUBMITTING),
         Tick(tasks.webhook_health, SYNC_QUEUE, _WEBHOOK_HEALTH),
         Tick(tasks.cache_cleanup, UPKEEP_QUEUE, _CACHE_CLEANUP),
         Tick(tasks.retention, UPKEEP_QUEUE, _RETENTION),
@@ -76,7 +80,8 @@ def queues(app: PloomesSync) -> tuple[str, ...]:
 def _register(engine: procrastinate.App, tick: Tick, patience: Patience, zone: ZoneInfo) -> None:
     name = tick.task.__name__
     # The queueing lock: while one waits, further ticks add none.
-    task = engine.task(name=name, queue=tick.queue, retry=patience, queueing_lock=name)(tick.task)
+    declared = engine.task(name=name, queue=tick.queue, retry=patience, queueing_lock=name, lock=tick.lock)
+    task = declared(tick.task)
     engine.periodic_registry.register_task(task, cron=tick.cron, periodic_id="", configure_kwargs={})
     # The engine reads cron lines in UTC unless its iterator has been given a time zone.
     engine.periodic_registry.periodic_tasks[name, ""].croniter.set_current(datetime.now(zone))

@@ -86,7 +86,11 @@ class Tasks:
         return await self._submit(asked, f"{ORIGIN}:{context.job.id}")
 
     async def scheduled_sync(self, timestamp: int) -> str:
-        """Ask for a sync of what changed, one for each tick."""
+        """Ask for a sync of what changed, one for each tick that nothing has read past since."""
+        async with self._app.db.transaction() as conn:
+            read_at = (await runs.facts(conn)).covered_at
+        if read_at is not None and read_at.timestamp() >= timestamp:
+            return "read since"
         return await self._submit(SyncRequest(origin=SCHEDULE_ORIGIN), f"sync:{timestamp}")
 
     async def complete_walk(self, timestamp: int) -> str:

@@ -2,18 +2,31 @@
 
 from __future__ import annotations
 
+import asyncio
+import random
 import re
+import time
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from functools import cache
 from importlib import resources
 from importlib.metadata import distribution
 from pathlib import Path
-from typing import LiteralString
+from typing import LiteralString, TypeVar
 
-from ploomes_sync.errors import MigrationError
+import structlog
+from psycopg import errors
+
+from ploomes_sync.errors import MigrationError, StoreDownError
 from ploomes_sync.store.db import Connection, Database
 from ploomes_sync.store.statements import statements
 
+log = structlog.get_logger(area="product-sync:store")
+T = TypeVar("T")
+
+PATIENCE_SECONDS = 60.0
+"""How long to look for a moment in which nobody uses the tables."""
+_BUSY = (errors.QueryCanceled, errors.LockNotAvailable, errors.DeadlockDetected)
 _sql = statements("migrate")
 _MADE = re.compile(r"^create (?:table if not exists|or replace view) (\w+\.\w+)", re.MULTILINE)
 _FILE = re.compile(r"^(\d{4})_(\w+)\.sql$")
@@ -57,16 +70,49 @@ def _job_schema() -> str:
 async def migrate(db: Database) -> list[Migration]:
     """Apply what is missing, all of it or nothing; returns what was applied.
 
-    Raises MigrationError when the database was made by a newer version.
+    Raises MigrationError when the database was made by a newer version, StoreDownError when the tables are in use
+    without a pause.
     """
-    async with db.transaction() as conn:
-        await hold(conn)
-        missing = await pending(conn)
+    return await in_a_pause(db, _apply)
+
+
+async def _apply(conn: Connection) -> list[Migration]:
+    missing = await pending(conn)
+    if missing:
+        await take_tables(conn)
         for migration in missing:
             await conn.execute(migration.text)
-        if missing:
-            await reload_api(conn)
+        await reload_api(conn)
     return missing
+
+
+async def in_a_pause(db: Database, change: Callable[[Connection], Awaitable[T]]) -> T:
+    """Change the schema in one transaction, anew as long as others use the tables that it takes.
+
+    Raises StoreDownError when that goes on for longer than `PATIENCE_SECONDS`.
+    """
+    deadline = time.monotonic() + PATIENCE_SECONDS
+    while True:
+        try:
+            async with db.transaction() as conn:
+                await hold(conn)
+                return await change(conn)
+        except StoreDownError as error:
+            if not isinstance(error.__cause__, _BUSY):
+                raise
+            if time.monotonic() > deadline:
+                raise StoreDownError(
+                    f"The tables were in use for {PATIENCE_SECONDS:.0f} s: try again when less is going on."
+                ) from error
+            log.info("schema.in_use", error=str(error))
+        await asyncio.sleep(random.uniform(0.1, 0.5))  # noqa: S311 - no secret, only out of step with the others
+
+
+async def take_tables(conn: Connection) -> None:
+    """Have all tables to itself until the transaction ends, or give up soon: who works beside us goes first."""
+    await conn.execute(_sql["be_brief"])
+    await conn.execute(_sql["take_tables"])
+    await conn.execute(_sql["take_time"])
 
 
 async def hold(conn: Connection) -> None:
@@ -79,11 +125,15 @@ async def reload_api(conn: Connection) -> None:
     await conn.execute(_sql["reload_api"])
 
 
+def made() -> list[str]:
+    """Name the tables and views that migrations make."""
+    text = "".join(migration.text for migration in migrations())
+    return sorted({*_MADE.findall(text), *(f"ploomes_sync.{name}" for name in _INCLUDED.findall(text))})
+
+
 async def lost(conn: Connection) -> list[str]:
     """Name the tables and views that somebody has dropped although their migration was applied."""
-    text = "".join(migration.text for migration in migrations())
-    names = [*_MADE.findall(text), *(f"ploomes_sync.{name}" for name in _INCLUDED.findall(text))]
-    rows = await (await conn.execute(_sql["lost"], {"names": sorted(set(names))})).fetchall()
+    rows = await (await conn.execute(_sql["lost"], {"names": made()})).fetchall()
     return [row["name"] for row in rows]
 
 
@@ -92,16 +142,19 @@ async def repair(db: Database) -> list[str]:
 
     When a table of the catalogue is gone, all of them are made anew: they can be read again from Ploomes.
     """
-    async with db.transaction() as conn:
-        await hold(conn)
-        gone = await lost(conn)
-        if gone:
-            if any(name.startswith("public.") for name in gone):
-                await conn.execute(_sql["drop_catalogue"])
-            for migration in migrations():
-                await conn.execute(migration.text)
-            for statement in ("forget_products", "end_open_runs", "forget_coverage"):
-                await conn.execute(_sql[statement])
+    return await in_a_pause(db, _make_anew)
+
+
+async def _make_anew(conn: Connection) -> list[str]:
+    gone = await lost(conn)
+    if gone:
+        await take_tables(conn)
+        if any(name.startswith("public.") for name in gone):
+            await conn.execute(_sql["drop_catalogue"])
+        for migration in migrations():
+            await conn.execute(migration.text)
+        for statement in ("forget_products", "end_open_runs", "forget_coverage"):
+            await conn.execute(_sql[statement])
     return gone
 
 

@@ -5,6 +5,36 @@
 select set_config('lock_timeout', '60s', true), set_config('statement_timeout', '0', true),
        pg_advisory_xact_lock(7205759403792793);
 
+-- name: be_brief
+-- For less than the second after which PostgreSQL looks for a deadlock: whoever works beside us is never its victim.
+select set_config('statement_timeout', '500ms', true);
+
+-- name: take_tables
+-- All that is ours and there, in one step and one order. Without this, each change of a migration would wait for the
+-- readers of its table while it kept those of the tables before from theirs.
+do $take$
+declare
+  names text;
+begin
+  select string_agg(c.oid::regclass::text, ', ' order by c.relkind, c.oid) into names
+  from pg_catalog.pg_class c
+  where c.relkind in ('r', 'p', 'v') and pg_catalog.pg_has_role(c.relowner, 'usage')
+    and (c.relnamespace = to_regnamespace('ploomes_sync')
+      or c.oid in (
+        to_regclass('public.products_enhanced'), to_regclass('public.product_variants'),
+        to_regclass('public.product_suppliers'), to_regclass('public.rental_specifications'),
+        to_regclass('public.service_specifications'), to_regclass('public.api_cache'),
+        to_regclass('public.products_with_specifications'), to_regclass('public.product_categories'),
+        to_regclass('public.catalogue_freshness'), to_regclass('public.product_sync_logs')));
+  if names is not null then
+    execute format('lock table %s in access exclusive mode', names);
+  end if;
+end
+$take$;
+
+-- name: take_time
+select set_config('statement_timeout', '0', true);
+
 -- name: ledger_exists
 select to_regclass('ploomes_sync.schema_migrations') is not null as present;
 

@@ -6,6 +6,8 @@ from contextlib import AsyncExitStack
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
+import pytest
+
 from integration.jobs.shop import QUICK, Shop, shop
 from ploomes_sync.domain.run import RunStatus, Strategy, SyncRequest
 from ploomes_sync.jobs.schedule import job_app
@@ -14,6 +16,17 @@ from ploomes_sync.store import jobs
 EVERY_SECOND = "* * * * * *"
 TICKS = (
     "select (args ->> 'timestamp')::bigint as at from ploomes_sync.procrastinate_jobs where task_name = %(task)s"
+)
+ASKING = ["complete_walk", "scheduled_sync"]
+ASKED = (
+    "select count(*) = %(count)s from ploomes_sync.procrastinate_jobs "
+    "where task_name = any(%(tasks)s) and status = 'succeeded'"
+)
+SPANS = (
+    "select min(e.at) filter (where e.type = 'started') as began, "
+    "min(e.at) filter (where e.type = 'succeeded') as ended "
+    "from ploomes_sync.procrastinate_jobs j join ploomes_sync.procrastinate_events e on e.job_id = j.id "
+    "where j.task_name = any(%(tasks)s) group by j.id order by j.id"
 )
 
 
@@ -65,23 +78,23 @@ def test_the_first_worker_of_an_empty_catalogue_reads_it_once(database_url: str)
     async def scenario() -> None:
         daily = {"SYNC_SCHEDULE": "0 * * * *", "COMPLETE_SYNC_SCHEDULE": "0 * * * *"}
         async with shop(database_url, daily) as it, it.worker():
-            await it.until("select count(*) = 2 from ploomes_sync.run_keys")
+            await it.until(ASKED, tasks=ASKING, count=2)
             await it.until("select exists (select from ploomes_sync.runs where status = 'succeeded')")
 
             assert await it.value("select count(*) from ploomes_sync.runs") == 1
+            (walk, changes) = await it.rows(SPANS, tasks=ASKING)
+            assert changes["began"] >= walk["ended"], "asked first, it would have a run that the walk cannot join"
 
     asyncio.run(scenario())
 
 
-def test_a_late_tick_walks_nothing_that_has_been_walked_since(database_url: str) -> None:
+@pytest.mark.parametrize("schedule", ["SYNC_SCHEDULE", "COMPLETE_SYNC_SCHEDULE"])
+def test_a_late_tick_reads_nothing_that_has_been_read_since(database_url: str, schedule: str) -> None:
     async def scenario() -> None:
-        async with shop(database_url, {"COMPLETE_SYNC_SCHEDULE": "0 * * * *"}) as it:
+        async with shop(database_url, {schedule: "0 * * * *"}) as it:
             await it.app.sync(SyncRequest())
             async with it.worker():
-                await it.until(
-                    "select count(*) = 1 from ploomes_sync.procrastinate_jobs "
-                    "where task_name = 'complete_walk' and status = 'succeeded'"
-                )
+                await it.until(ASKED, tasks=ASKING, count=1)
 
             assert await it.value("select count(*) from ploomes_sync.runs") == 1
 
