@@ -1,8 +1,8 @@
 """Prepare the checkout: `.venv` with what the lock file says, and for the tests their servers.
 
 Usage: python -m scripts.setup run|check|test. `run` is what the service needs, `check` adds the developers'
-tools and `test` Debian's packages and the rest of npm's. Standard library only; a second call with nothing to do
-takes a blink, and with --look it only tells by its exit code whether there is. Nothing outside the checkout changes
+tools and `test` Debian's packages and all of npm's. Standard library only; a second call with nothing to do takes
+a blink, and with --look it only tells by its exit code whether there is. Nothing outside the checkout changes
 but Debian packages, and those only where this user may install them.
 """
 

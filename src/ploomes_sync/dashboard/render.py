@@ -11,7 +11,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
-from markupsafe import Markup
+from markupsafe import Markup, escape
 from starlette.requests import Request
 from starlette.responses import HTMLResponse
 
@@ -95,9 +95,14 @@ def environment() -> Environment:
         auto_reload=False,
     )
     made.globals["asset"] = assets.load().url
-    made.filters["stamp"] = _stamp
-    made.tests["aware"] = lambda value: isinstance(value, datetime)
+    made.filters |= {"stamp": _stamp, "prose": _prose}
     return made
+
+
+def _prose(sentence: str) -> Markup:
+    """Set what a sentence quotes, such as commands, as code."""
+    said = escape(sentence).split("`")
+    return Markup("").join(Markup("<code>{}</code>").format(part) if at % 2 else part for at, part in enumerate(said))
 
 
 def _stamp(moment: datetime | None, speech: Speech, form: str = "ago") -> str:

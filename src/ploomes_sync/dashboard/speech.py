@@ -107,7 +107,7 @@ class Speech:
         """Write a span of seconds, with the two units that matter."""
         if seconds is None:
             return NOTHING
-        if seconds < 1:
+        if round(seconds * 1000) < 1000:  # noqa: PLR2004 - milliseconds
             return f"{self.number(round(seconds * 1000))} ms"
         if seconds < _MINUTE:
             return f"{self.number(seconds, 1 if seconds < _TENTHS_BELOW else 0)} s"
@@ -129,7 +129,9 @@ class Speech:
         seconds = (self.now - moment).total_seconds()
         if abs(seconds) < 2:  # noqa: PLR2004 - a blink
             return self.t("now")
-        return self.t("ago" if seconds > 0 else "in", span=self.duration(max(1.0, round(abs(seconds)))))
+        span = max(1, round(abs(seconds)))
+        whole = span if span < _MINUTE else span // _MINUTE * _MINUTE
+        return self.t("ago" if seconds > 0 else "in", span=self.duration(whole))
 
     def moment(self, moment: datetime | None, *, seconds: bool = False) -> str:
         """Write a date and time of day, the year only when it is another."""

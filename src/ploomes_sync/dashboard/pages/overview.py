@@ -8,7 +8,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from ploomes_sync.api.gate import service_of
+from ploomes_sync.api.gate import gate_of, service_of
 from ploomes_sync.dashboard.render import fragment, page, speech_of
 from ploomes_sync.dashboard.views import overview as view
 
@@ -33,7 +33,7 @@ async def _context(request: Request) -> dict[str, Any]:
         "verdict": view.verdict(status, health, speech),
         "tones": view.questions(health),
         "tone_of": {name: view.part_tone(health, name) for name in ("ploomes", "postgres", "worker")},
-        "totals": view.totals(status, speech),
+        "totals": view.totals(status, gate_of(request.scope).segments, speech),
         "runs": status.runs[:_SHOWN_RUNS],
     }
 

@@ -8,6 +8,8 @@ from ploomes_sync.dashboard.speech import Speech
 from ploomes_sync.domain.status import Health, Level, SystemStatus
 
 _TONES = {Level.OK: "good", Level.WARNING: "warn", Level.FAILED: "bad"}
+_TRUST = {"postgres", "schema", "freshness"}
+"""Parts of health without which what is stored cannot be trusted; when another fails it only ages."""
 _ASKED = {"quarantine", "deletions"}
 """Parts of health that have an ask of their own."""
 _FRESH, _COMPLETE, _HEALTHY = (
@@ -52,7 +54,11 @@ def verdict(status: SystemStatus, health: Health, speech: Speech) -> Verdict:
     if status.complete_at is None and not status.stale:
         title = "verdict.first" if status.running else "verdict.empty"
         return Verdict("warn", speech.t(title), "", asks)
-    tone = "bad" if not health.ok else "warn" if asks else "good"
+    failed = {part.name for part in health.parts if part.level is Level.FAILED}
+    if failed:
+        title = "verdict.bad" if failed & _TRUST else "verdict.halted"
+        return Verdict("bad", speech.t(title), _covered(status, speech), asks)
+    tone = "warn" if asks else "good"
     return Verdict(tone, speech.t(f"verdict.{tone}"), _covered(status, speech), asks)
 
 
@@ -103,11 +109,16 @@ def part_tone(health: Health, name: str) -> str:
     return next((_TONES[part.level] for part in health.parts if part.name == name), "")
 
 
-def totals(status: SystemStatus, speech: Speech) -> list[Total]:
-    """Return the headline counts: all, then each segment of the profile."""
+def totals(status: SystemStatus, segments: tuple[str, ...], speech: Speech) -> list[Total]:
+    """Return the headline counts: all, then each segment in the order of the profile."""
     found = status.totals
     everything = Total(speech.t("totals.all"), found.products, found.change, "/products")
     return [everything] + [
-        Total(speech.name("segment", name), count, found.change_by_segment.get(name), f"/products?segment={name}")
-        for name, count in found.segments.items()
+        Total(
+            speech.name("segment", name),
+            found.segments.get(name, 0),
+            found.change_by_segment.get(name),
+            f"/products?segment={name}",
+        )
+        for name in segments
     ]

@@ -10,6 +10,10 @@ WORDS: dict[str, tuple[str, str]] = {
         "O catálogo está em dia, mas algo espera por você.",
         "The catalogue is up to date, but something waits for you.",
     ),
+    "verdict.halted": (
+        "O catálogo está em dia, mas algo parou.",
+        "The catalogue is up to date, but something has stopped.",
+    ),
     "verdict.bad": ("Não confie no catálogo agora.", "Do not trust the catalogue just now."),
     "verdict.empty": ("O catálogo ainda está vazio.", "The catalogue is still empty."),
     "verdict.first": ("A primeira leitura está em andamento.", "The first sync is under way."),
