@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import os
+import re
 from enum import StrEnum
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 from urllib.parse import urlsplit
 
 from pydantic import AliasChoices, Field, SecretStr, ValidationError, field_validator, model_validator
@@ -14,6 +16,7 @@ from ploomes_sync.errors import SettingsError
 
 DEFAULT_URL = "https://public-api2.ploomes.com"
 LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
+_USER = re.compile(r"(?<=://)[^/@\s]*@")
 
 
 class Environment(StrEnum):
@@ -292,6 +295,7 @@ class Settings(BaseSettings):
     def _production(self) -> Settings:
         if self.environment is Environment.PRODUCTION and "concurrent" not in self.model_fields_set:
             self.concurrent = 5
+            self.model_fields_set.discard("concurrent")  # it is a default still
         return self
 
     @property
@@ -325,3 +329,48 @@ def variables(name: str) -> tuple[str, ...]:
         if name == field_name or name in words:
             return words
     return ()
+
+
+class Origin(StrEnum):
+    """Where a setting's value comes from; `given` is `.env`, or the program that made the settings."""
+
+    ENVIRONMENT = "environment"
+    GIVEN = "given"
+    DEFAULT = "default"
+
+
+class Setting(NamedTuple):
+    """One setting as it may be shown; `value` never is a secret, `wrong` says what is wrong with it."""
+
+    name: str
+    variables: tuple[str, ...]
+    value: str
+    default: str
+    meaning: str
+    origin: Origin
+    wrong: str | None = None
+
+
+def describe(settings: Settings | None, complaint: str = "") -> list[Setting]:
+    """Describe all settings; without any, `complaint` tells which are wrong."""
+    exported = {name.upper() for name, value in os.environ.items() if value}
+    found = []
+    for name, field in Settings.model_fields.items():
+        names = variables(name)
+        value = "" if settings is None else _shown(getattr(settings, name))
+        given = Origin.GIVEN if settings and name in settings.model_fields_set else Origin.DEFAULT
+        origin = Origin.ENVIRONMENT if exported.intersection(names) else given
+        wrong = complaint if any(f"{variable}:" in complaint for variable in names) else None
+        found.append(Setting(name, names, value, _shown(field.default), field.description or "", origin, wrong))
+    return found
+
+
+def _shown(value: object) -> str:
+    """Write a value; secrets and what may stand for one in an address are left out."""
+    if isinstance(value, SecretStr):
+        return "set"
+    if isinstance(value, bool):
+        return str(value).lower()
+    if value is None or value == "":
+        return "not set"
+    return f"{value:g}" if isinstance(value, float) else _USER.sub("…@", str(value))

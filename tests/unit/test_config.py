@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from pydantic import SecretStr
 
-from ploomes_sync.config import DEFAULT_URL, Environment, Settings, read_settings, variables
+from ploomes_sync.config import DEFAULT_URL, Environment, Origin, Settings, describe, read_settings, variables
 from ploomes_sync.errors import SettingsError
 
 SECRET = "hunter2-hunter2"
@@ -44,6 +44,7 @@ def test_without_a_single_variable_the_defaults_hold() -> None:
         "complete_schedule": "30 3 * * *",
         "schedule_timezone": "America/Sao_Paulo",
         "retention_days": 90,
+        "changes_retention_days": 365,
         "http_rate": 6000,
         "http_body_bytes": 1_048_576,
         "http_timeout": 30,
@@ -93,6 +94,7 @@ VARIABLES: list[tuple[str, str, str, object]] = [
     ("COMPLETE_SYNC_SCHEDULE", "@daily", "complete_schedule", "@daily"),
     ("SCHEDULE_TIMEZONE", "UTC", "schedule_timezone", "UTC"),
     ("RETENTION_DAYS", "7", "retention_days", 7),
+    ("CHANGES_RETENTION_DAYS", "30", "changes_retention_days", 30),
     ("HTTP_RATE_LIMIT_PER_MINUTE", "0", "http_rate", 0),
     ("HTTP_MAX_BODY_BYTES", "2048", "http_body_bytes", 2048),
     ("HTTP_TIMEOUT_SECONDS", "2.5", "http_timeout", 2.5),
@@ -249,3 +251,48 @@ def test_production_asks_more_at_once_unless_told_otherwise(
 )
 def test_a_setting_knows_its_variables(name: str, names: tuple[str, ...]) -> None:
     assert variables(name) == names
+
+
+def test_every_setting_is_described_with_a_meaning() -> None:
+    found = describe(read_settings())
+
+    assert [setting.variables for setting in found] == [variables(name) for name in Settings.model_fields]
+    assert all(setting.meaning.endswith(".") for setting in found)
+
+
+def test_a_described_secret_is_only_said_to_be_set() -> None:
+    found = describe(
+        read_settings(
+            PLOOME_API_KEY=SECRET,
+            DATABASE_URL=f"postgresql://u:{SECRET}@host/x",
+            OTEL_EXPORTER_OTLP_ENDPOINT=f"https://u:{SECRET}@collector/v1",
+        )
+    )
+
+    assert SECRET not in repr(found)
+    assert {setting.name: setting.value for setting in found if setting.origin is Origin.GIVEN} == {
+        "api_key": "set",
+        "database_url": "set",
+        "traces_endpoint": "https://…@collector/v1",
+    }
+
+
+def test_a_described_setting_tells_where_its_value_is_from(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("APP_ENV", "production")
+    (tmp_path / ".env").write_text("DEBUG=product-sync:*\n")
+
+    found = {setting.name: setting.origin for setting in describe(read_settings())}
+
+    assert found.pop("environment") is Origin.ENVIRONMENT
+    assert found.pop("debug") is Origin.GIVEN
+    assert set(found.values()) == {Origin.DEFAULT}
+
+
+def test_a_wrong_setting_is_marked() -> None:
+    complaint = "PRODUCT_SYNC_CONCURRENT: input should be less than or equal to 6."
+
+    wrong = [setting for setting in describe(None, complaint) if setting.wrong]
+
+    assert [setting.variables for setting in wrong] == [("PRODUCT_SYNC_CONCURRENT",)]

@@ -47,22 +47,17 @@ async def classify(
 
 async def _explained(settings: Settings, key: str) -> Explanation:
     from ploomes_sync.bootstrap import load_profile
-    from ploomes_sync.domain import explain
-    from ploomes_sync.domain.context import Context
     from ploomes_sync.domain.page import Reject
-    from ploomes_sync.domain.record import decode_record
-    from ploomes_sync.store import lookups, products
+    from ploomes_sync.service import record
 
     profile = load_profile(settings.profile)
-    async with start.opened_store(settings) as db, db.transaction() as conn:
-        row = await products.payload_of(conn, key)
-        tables = await lookups.load(conn)
-    if row is None:
+    async with start.opened_store(settings) as db:
+        found = await record.explain(db, profile, key)
+    if found is None:
         raise unknown_product(key)
-    decoded = decode_record(row["payload"].encode())
-    if isinstance(decoded, Reject):
-        raise NotFoundError(f'The stored record of "{key}" cannot be read: {decoded.detail}.')
-    return explain.explain(decoded, Context(profile, tables))
+    if isinstance(found, Reject):
+        raise NotFoundError(f'The stored record of "{key}" cannot be read: {found.detail}.')
+    return found
 
 
 def _tell(found: Explanation) -> None:

@@ -13,8 +13,7 @@ from ploomes_sync.cli.failure import Exit
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from ploomes_sync.cli.settings_table import Setting
-    from ploomes_sync.config import Settings
+    from ploomes_sync.config import Setting, Settings
 
 
 async def doctor(
@@ -29,6 +28,7 @@ async def doctor(
 
     Exit 1 when a check fails, 2 when a setting is wrong. Secrets are never shown.
     """
+    from ploomes_sync.config import describe
     from ploomes_sync.errors import SettingsError
 
     read: Settings | None = None
@@ -37,7 +37,7 @@ async def doctor(
         read = start.load_settings()
     except SettingsError as error:
         complaint = str(error)
-    shown = settings_table.read(read, complaint)
+    shown = describe(read, complaint)
     found: list[Check] = []
     if read is None:
         found.append(Check("fail", "settings", complaint, wrong_setting=True))

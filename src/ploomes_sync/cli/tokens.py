@@ -95,10 +95,12 @@ async def revoke(name: str, *, json: start.Json = False) -> int:
 
 
 def _title(name: str) -> str:
-    title = name.strip()
-    if not 1 <= len(title) <= 80 or not title.isprintable():  # noqa: PLR2004 - the column's limit
-        raise UsageError("NAME must be one line of 1 to 80 characters.")
-    return title
+    from ploomes_sync.domain.token import token_name
+
+    try:
+        return token_name(name)
+    except ValueError as error:
+        raise UsageError(f"NAME: {error}.") from None
 
 
 def _document(token: Token) -> dict[str, object]:
@@ -108,10 +110,7 @@ def _document(token: Token) -> dict[str, object]:
 def _state(token: Token) -> str:
     from datetime import UTC, datetime
 
-    if token.revoked_at is not None:
-        return "revoked"
-    expired = token.expires_at is not None and token.expires_at <= datetime.now(UTC)
-    return "expired" if expired else "valid"
+    return token.state(datetime.now(UTC)).value
 
 
 def _show(found: list[Token]) -> None:

@@ -90,13 +90,15 @@ class Place(NamedTuple):
 class ChangeQuery(msgspec.Struct, frozen=True, kw_only=True):
     """Which changes to show: newest first, or from the time `since` on oldest first, to be followed without a gap.
 
-    `columns` leaves only changes of one of these columns, `run_id` only those of one run. `cursor` is the `next`
-    of the page before, with the same filters. Raises ValueError when a value makes no sense.
+    `columns` leaves only changes of one of these columns, `run_id` only those of one run, `kind` only those of one
+    kind. `cursor` is the `next` of the page before, with the same filters. Raises ValueError when a value makes no
+    sense.
     """
 
     since: datetime | None = None
     columns: tuple[str, ...] = ()
     run_id: UUID | None = None
+    kind: ChangeKind | None = None
     limit: int = 50
     cursor: str | None = None
 

@@ -117,6 +117,13 @@ class Product(msgspec.Struct, frozen=True, kw_only=True):
     suppliers: tuple[Supplier, ...] = ()
 
 
+class StoredRecord(msgspec.Struct, frozen=True):
+    """The record that a product was made of: its JSON as Ploomes sent it, and when it was asked for."""
+
+    payload: str
+    fetched_at: datetime
+
+
 class ProductDetail(msgspec.Struct, frozen=True, kw_only=True):
     """One stored product with all that hangs on it, as a reader sees it; money is in `currency`.
 

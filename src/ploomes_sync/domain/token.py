@@ -9,6 +9,7 @@ from hashlib import sha256
 import msgspec
 
 PREFIX = "pls_"
+LONGEST_NAME = 80
 _LONGEST = 200
 
 
@@ -25,6 +26,14 @@ class Scope(StrEnum):
         return order.index(self) >= order.index(asked)
 
 
+class TokenState(StrEnum):
+    """Whether a token counts, and if not, why."""
+
+    VALID = "valid"
+    EXPIRED = "expired"
+    REVOKED = "revoked"
+
+
 class Token(msgspec.Struct, frozen=True, kw_only=True):
     """A token as it may be shown; the token itself is known to its owner only."""
 
@@ -36,6 +45,13 @@ class Token(msgspec.Struct, frozen=True, kw_only=True):
     last_used_at: datetime | None = None
     revoked_at: datetime | None = None
 
+    def state(self, now: datetime) -> TokenState:
+        """Tell whether it counts."""
+        if self.revoked_at is not None:
+            return TokenState.REVOKED
+        expired = self.expires_at is not None and self.expires_at <= now
+        return TokenState.EXPIRED if expired else TokenState.VALID
+
 
 class Grant(msgspec.Struct, frozen=True, kw_only=True):
     """A token that counts, found by its hash."""
@@ -45,6 +61,14 @@ class Grant(msgspec.Struct, frozen=True, kw_only=True):
     name: str
     scope: Scope
     expires_at: datetime | None = None
+
+
+def token_name(text: str) -> str:
+    """Return the name of a token without outer blanks; raises ValueError for what is none."""
+    name = text.strip()
+    if not 1 <= len(name) <= LONGEST_NAME or not name.isprintable():
+        raise ValueError(f"the name must be one line of 1 to {LONGEST_NAME} characters")
+    return name
 
 
 def token_hash(token: str) -> str:

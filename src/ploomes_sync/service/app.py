@@ -14,9 +14,11 @@ from ploomes_sync.cache.answer import Answer
 from ploomes_sync.cache.catalogue import Catalogue, open_catalogue
 from ploomes_sync.config import Settings
 from ploomes_sync.domain.cache import CacheStats
-from ploomes_sync.domain.changes import ChangePage, ChangeQuery
+from ploomes_sync.domain.changes import ChangeKind, ChangePage, ChangeQuery
 from ploomes_sync.domain.history import LogPage, LogQuery, MissingProduct, RunDetail, RunEvent, entry
-from ploomes_sync.domain.product import ProductDetail
+from ploomes_sync.domain.explain import Explanation
+from ploomes_sync.domain.page import Reject
+from ploomes_sync.domain.product import ProductDetail, StoredRecord
 from ploomes_sync.domain.quality import Check, QualityCheck, QualityItem, QualityPage
 from ploomes_sync.domain.quarantine import QuarantinedPayload, QuarantineGroup, QuarantinePage
 from ploomes_sync.domain.run import PlanPreview, Run, Strategy, Submission, SyncRequest
@@ -28,9 +30,9 @@ from ploomes_sync.engine.parts import Observe, Parts, ignore
 from ploomes_sync.engine.plan import check_request
 from ploomes_sync.engine.preview import preview_plan
 from ploomes_sync.ploomes.client import Transport
-from ploomes_sync.service import quality, story, watch
+from ploomes_sync.service import quality, record, story, watch
 from ploomes_sync.service.monitor import Monitor, open_monitor
-from ploomes_sync.store import history, quarantine
+from ploomes_sync.store import history, quarantine, runs
 from ploomes_sync.store.db import Database
 from ploomes_sync.telemetry import traces
 
@@ -80,6 +82,11 @@ class PloomesSync:
     async def run_detail(self, run_id: UUID) -> RunDetail:
         """Return a run with what it changed and rejected; raises UnknownRunError when there is none of that id."""
         return await story.run_detail(self.db, run_id)
+
+    async def open_parts(self, run_id: UUID) -> int:
+        """Count the stretches of the id space that a run has still to read, side by side."""
+        async with self.db.transaction() as conn:
+            return sum(not part.done for part in await runs.parts(conn, run_id))
 
     async def wait(self, run_id: UUID, seconds: float) -> Run:
         """Return the run once it has ended, or as it stands after so many seconds."""
@@ -146,6 +153,14 @@ class PloomesSync:
         """Return one product by Ploomes' id or by code, deleted ones too; None when there is none."""
         return await self.catalogue.product(key)
 
+    async def record(self, ploomes_id: str) -> StoredRecord | None:
+        """Return the record that a product was made of, as Ploomes sent it; None when there is none."""
+        return await record.find(self.db, ploomes_id)
+
+    async def explain(self, ploomes_id: str) -> Explanation | Reject | None:
+        """Tell why a product is classified as it is; Reject when its record cannot be read by today's program."""
+        return await record.explain(self.db, load_profile(self.settings.profile), ploomes_id)
+
     async def history(self, key: str, *, limit: int = 50, cursor: str | None = None) -> ChangePage | None:
         """Return what changed in one product, by Ploomes' id or by code, newest first; None when there is none."""
         query = ChangeQuery(limit=limit, cursor=cursor)
@@ -160,6 +175,7 @@ class PloomesSync:
         since: datetime | None = None,
         columns: Sequence[str] = (),
         run_id: UUID | None = None,
+        kind: ChangeKind | None = None,
         limit: int = 50,
         cursor: str | None = None,
     ) -> ChangePage:
@@ -167,7 +183,9 @@ class PloomesSync:
 
         Raises ValueError when a value makes no sense.
         """
-        query = ChangeQuery(since=since, columns=tuple(columns), run_id=run_id, limit=limit, cursor=cursor)
+        query = ChangeQuery(
+            since=since, columns=tuple(columns), run_id=run_id, kind=kind, limit=limit, cursor=cursor
+        )
         return await story.changes(self.db, query)
 
     async def quality(self) -> tuple[QualityCheck, ...]:

@@ -66,7 +66,7 @@ async def forget(conn: Connection, days: int) -> int:
 
 
 def _filters(query: ChangeQuery) -> dict[str, Any]:
-    return {"run_id": query.run_id, "columns": list(query.columns)}
+    return {"run_id": query.run_id, "columns": list(query.columns), "kind": query.kind}
 
 
 def _read(rows: Sequence[Row]) -> list[ProductChange]:

@@ -14,6 +14,7 @@ from ploomes_sync.product_changes c
 left join public.products_enhanced p on p.ploomes_product_id = c.ploomes_id::text
 where (%(run_id)s::uuid is null or c.run_id = %(run_id)s)
   and (cardinality(%(columns)s::text[]) = 0 or c.changes ?| %(columns)s::text[])
+  and (%(kind)s::text is null or c.kind = %(kind)s)
   and (%(before)s::bigint is null or c.change_id < %(before)s)
 order by c.change_id desc
 limit %(limit)s;
@@ -42,6 +43,7 @@ where c.xid < %(ended)s::text::xid8
   and c.changed_at >= %(since)s
   and (%(run_id)s::uuid is null or c.run_id = %(run_id)s)
   and (cardinality(%(columns)s::text[]) = 0 or c.changes ?| %(columns)s::text[])
+  and (%(kind)s::text is null or c.kind = %(kind)s)
 order by c.xid, c.change_id
 limit %(limit)s;
 

@@ -127,10 +127,16 @@ limit %(limit)s;
 
 -- name: payload_of
 -- One stored record, by Ploomes' id or by code; an exact id wins over a code that looks like one.
-select p.ploomes_product_id, s.payload::text as payload
-from public.products_enhanced p join ploomes_sync.payloads s on s.ploomes_id = p.ploomes_product_id::bigint
-where p.ploomes_product_id = %(key)s or lower(p.code) = lower(%(key)s)
-order by (p.ploomes_product_id = %(key)s) desc, p.deleted_at nulls first, p.id
+with asked as (
+  select k.id from public.products_enhanced k where k.ploomes_product_id = %(key)s
+  union
+  select i.product_id from ploomes_sync.product_search i where i.code = ploomes_sync.fold_code(left(%(key)s, 300))
+)
+select p.ploomes_product_id, s.payload::text as payload, s.fetched_at
+from asked a
+join public.products_enhanced p on p.id = a.id
+join ploomes_sync.payloads s on s.ploomes_id = p.ploomes_product_id::bigint
+order by p.ploomes_product_id = %(key)s desc, p.deleted_at is not null, p.code = %(key)s desc nulls last, p.id
 limit 1;
 
 -- name: missing_from

@@ -53,6 +53,12 @@ async def revoke(conn: Connection, key: str) -> Token | None:
     return None if row is None else _token(row)
 
 
+async def revoke_numbered(conn: Connection, token_id: int) -> Token | None:
+    """Revoke the token of this number, whatever others are called; returns None when it does not count."""
+    row = await (await conn.execute(_sql["revoke_numbered"], {"id": token_id})).fetchone()
+    return None if row is None else _token(row)
+
+
 async def touch(conn: Connection, ids: Collection[int]) -> None:
     """Note that these tokens have been used."""
     await conn.execute(_sql["touch"], {"ids": list(ids)})

@@ -31,6 +31,12 @@ set revoked_at = clock_timestamp()
 where revoked_at is null and (name = %(key)s or id::text = %(key)s)
 returning id, name, scope, created_at, expires_at, last_used_at, revoked_at;
 
+-- name: revoke_numbered
+update ploomes_sync.api_tokens
+set revoked_at = clock_timestamp()
+where revoked_at is null and id = %(id)s
+returning id, name, scope, created_at, expires_at, last_used_at, revoked_at;
+
 -- name: touch
 -- Once a minute is enough to see which tokens are in use.
 update ploomes_sync.api_tokens

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from uuid import UUID, uuid4
 
 from ploomes_sync.domain.strategy import REAL_TIME_IDS
@@ -118,6 +119,11 @@ async def queue(conn: Connection) -> Row:
 async def received(conn: Connection) -> list[Row]:
     """Return how many events came lately, by verdict."""
     return await (await conn.execute(_sql["received"])).fetchall()
+
+
+async def received_since(conn: Connection, since: datetime) -> list[Row]:
+    """Return the events since then by verdict and change: how many, and when the last came."""
+    return await (await conn.execute(_sql["received_since"], {"since": since})).fetchall()
 
 
 async def registered(conn: Connection) -> Registered:

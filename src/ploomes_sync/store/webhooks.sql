@@ -87,6 +87,14 @@ from ploomes_sync.refresh_queue q;
 select e.verdict, count(*) as events, max(e.at) as last_at
 from ploomes_sync.webhook_events e group by e.verdict order by e.verdict;
 
+-- name: received_since
+-- By what became of them and by what they told of; those that ask for nothing tell of no change.
+select e.verdict, coalesce(e.change, '') as change, count(*) as events, max(e.at) as last_at
+from ploomes_sync.webhook_events e
+where e.at >= %(since)s
+group by e.verdict, e.change
+order by events desc, e.verdict, e.change;
+
 -- name: settings
 select s.callback_url from ploomes_sync.webhook_settings s;
 

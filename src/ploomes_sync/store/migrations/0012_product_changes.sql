@@ -23,6 +23,9 @@ create index if not exists product_changes_run on ploomes_sync.product_changes (
   where run_id is not null;
 create index if not exists product_changes_xid on ploomes_sync.product_changes (xid, change_id);
 create index if not exists product_changes_at on ploomes_sync.product_changes (changed_at);
+-- The rare kinds: among millions of changes a walk in their order would meet few of them.
+create index if not exists product_changes_kind on ploomes_sync.product_changes (kind, change_id)
+  where kind <> 'changed';
 alter table ploomes_sync.product_changes enable row level security;
 
 -- What is wrong with the products that may be sold. An empty column counts as none; a code of the tax on goods (NCM)
