@@ -18,23 +18,38 @@ from ploomes_sync.dashboard.doors import Asked, Faces, LinkFace
 from ploomes_sync.dashboard.entrance import HANDLERS, layers
 from ploomes_sync.dashboard.forms import read_form
 from ploomes_sync.dashboard.links import Links
-from ploomes_sync.dashboard.pages import overview
+from ploomes_sync.dashboard.pages import (
+    changes,
+    charts,
+    live,
+    overview,
+    product,
+    products,
+    quality,
+    quarantine,
+    runs,
+    settings,
+    sync,
+)
 from ploomes_sync.dashboard.render import LANGUAGE_COOKIE, THEME_COOKIE, THEMES, fragment
 from ploomes_sync.dashboard.speech import LANGUAGES
 
 _YEAR = 365 * 86_400
-PAGES = (overview,)
+PAGES = (overview, quarantine, quality, charts, live, runs, sync, products, product, changes, settings)
 
 
 def create_dashboard(gate: Gate, links: Links) -> Starlette:
     """Return the dashboard; raises SettingsError when its browser libraries are missing."""
     own = [assets.load().route(), Route("/preferences", _prefer, methods=["POST"])]
     pages = [route for one in PAGES for route in one.routes]
-    return Starlette(
+    dashboard = Starlette(
         routes=[*pages, *doors.routes(Faces(sign_in=_sign_in, link=_link)), *own],
         middleware=layers(gate, links, error_page),
         exception_handlers=HANDLERS,
     )
+    dashboard.state.hub = live.create_hub(gate)
+    dashboard.state.previews = sync.Previews()
+    return dashboard
 
 
 def error_page(error: ApiError, scope: Scope) -> Response:

@@ -7,7 +7,19 @@ from itertools import chain
 
 Pairs = dict[str, tuple[str, str]]
 """Portuguese and English; `{name}` is filled in, `one|more` chooses by `n`."""
-_PAGES = ("common", "overview")
+_PAGES = (
+    "common",
+    "overview",
+    "quarantine",
+    "quality",
+    "charts",
+    "runs",
+    "sync",
+    "products",
+    "product",
+    "changes",
+    "settings",
+)
 
 
 def _collected() -> Pairs:
