@@ -1,4 +1,4 @@
-"""The HTTP API on a real port in this process, over a pretend Ploomes and a real database."""
+"""The HTTP API and the dashboard on a real port in this process, over a pretend Ploomes and a real database."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ from ploomes_simulator import SimulatorSettings, create_simulator
 from ploomes_simulator.simulator import Simulator
 from ploomes_sync.cli.serve import address, bound, serving
 from ploomes_sync.config import read_settings
+from ploomes_sync.dashboard.links import Links
 from ploomes_sync.domain.run import RunStatus, SyncRequest
 from ploomes_sync.domain.token import Scope
 from ploomes_sync.service.app import PloomesSync, open_app
@@ -34,6 +35,7 @@ class Served:
     app: PloomesSync
     simulator: Simulator
     http: httpx2.AsyncClient
+    links: Links
 
     async def get(self, path: str, status: int = 200, **options: Any) -> Any:  # noqa: ANN401 - whatever JSON says
         return checked(await self.http.get(path, **options), status)
@@ -97,7 +99,7 @@ async def served(
         "AUTO_WARM_CACHE": False,
         **(settings or {}),
     }
-    ending = asyncio.Event()
+    ending, links = asyncio.Event(), Links()
     async with simulation.router.lifespan_context(simulation):
         transport = httpx2.ASGITransport(app=simulation)
         read = read_settings(_env_file=None, **chosen)
@@ -106,10 +108,10 @@ async def served(
                 assert (await app.sync(SyncRequest())).status is RunStatus.SUCCEEDED
             with bound("127.0.0.1", 0) as listening:
                 async with (
-                    serving(app, listening, ending, worker=worker),
+                    serving(app, listening, ending, worker=worker, links=links),
                     httpx2.AsyncClient(base_url=address(listening), timeout=30) as http,
                 ):
-                    yield Served(address(listening), app, simulation.state.simulator, http)
+                    yield Served(address(listening), app, simulation.state.simulator, http, links)
 
 
 async def until(holds: Callable[[], Awaitable[bool]], seconds: float = 10) -> None:

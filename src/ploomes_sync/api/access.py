@@ -19,7 +19,7 @@ from starlette.types import Scope as AsgiScope
 from ploomes_sync.api.problems import FORBIDDEN, STORE_AWAY, UNAUTHENTICATED, ApiError
 from ploomes_sync.domain.token import Grant, Scope, bearer_token, token_hash
 from ploomes_sync.errors import SyncError
-from ploomes_sync.store import tokens
+from ploomes_sync.store import sessions, tokens
 from ploomes_sync.store.db import Database
 
 log = structlog.get_logger(area="product-sync:api")
@@ -54,12 +54,20 @@ class Principal:
             )
 
 
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What tells who asks: the tokens that count, and the secret that sessions are signed with."""
+
+    tokens: tokens.Snapshot
+    secret: bytes
+
+
 class Access:
-    """The tokens as last read; one query every few seconds, however many requests or wrong tokens come."""
+    """What is known of callers as last read; one look every few seconds, however many requests come."""
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         self._clock = clock
-        self._known: tokens.Snapshot | None = None
+        self._known: Known | None = None
         self._read_at = self._asked_at = self._failed_at = float("-inf")
         self._asking: asyncio.Task[None] | None = None
         self._used: set[int] = set()
@@ -68,10 +76,9 @@ class Access:
         self, scope: AsgiScope, headers: Headers, db: Database, origins: frozenset[str]
     ) -> Principal:
         """Say who asks; raises ApiError when nobody may know."""
-        known = await self._snapshot(db)
-        if not known.made:
-            check_local(scope, headers, origins)
-            return Principal(address(scope), Scope.ADMIN, "this machine")
+        known = await self.known(db)
+        if not known.tokens.made:
+            return this_machine(scope, headers, origins)
         token = bearer_token(headers.get("authorization"))
         if token is None:
             raise ApiError(
@@ -79,10 +86,14 @@ class Access:
                 "Send a token in the header `Authorization: Bearer pls_…`; `ploomes-sync tokens add` makes one.",
                 headers=_CHALLENGE,
             )
-        grant = _match(known, token)
+        grant = match(known.tokens, token)
         if grant is None:
             headers_ = {"www-authenticate": 'Bearer error="invalid_token"'}
             raise ApiError(UNAUTHENTICATED, "This token is unknown, revoked or has run out.", headers=headers_)
+        return self.holder(grant)
+
+    def holder(self, grant: Grant) -> Principal:
+        """Return who holds a token that counts, and note that it was used."""
         self._used.add(grant.id)
         return Principal(f"token:{grant.id}", grant.scope, grant.name)
 
@@ -92,7 +103,8 @@ class Access:
             await asyncio.wait([self._asking], timeout=_PATIENCE_SECONDS)
             self._asking.cancel()
 
-    async def _snapshot(self, db: Database) -> tokens.Snapshot:
+    async def known(self, db: Database) -> Known:
+        """Return what is known, a few seconds old at most; raises ApiError when too little is."""
         now = self._clock()
         age = now - self._read_at
         usable = age <= _KEPT_SECONDS
@@ -119,7 +131,7 @@ class Access:
         began = self._clock()
         try:
             async with db.transaction() as conn:
-                self._known = await tokens.snapshot(conn)
+                self._known = Known(await tokens.snapshot(conn), await sessions.secret(conn))
                 if used:
                     await tokens.touch(conn, used)
             self._read_at = began
@@ -128,13 +140,22 @@ class Access:
             log.warning("tokens.not_read", error=str(error))
 
 
-def _match(known: tokens.Snapshot, token: str) -> Grant | None:
+def match(known: tokens.Snapshot, token: str) -> Grant | None:
+    """Return the token that counts and is this one."""
     digest = token_hash(token)
     grant = known.grants.get(digest)
-    if grant is None or not hmac.compare_digest(grant.hash, digest):
-        return None
-    expired = grant.expires_at is not None and grant.expires_at <= datetime.now(UTC)
-    return None if expired else grant
+    return grant if grant is not None and hmac.compare_digest(grant.hash, digest) and counts(grant) else None
+
+
+def counts(grant: Grant) -> bool:
+    """Tell whether a known token has not run out."""
+    return grant.expires_at is None or grant.expires_at > datetime.now(UTC)
+
+
+def this_machine(scope: AsgiScope, headers: Headers, origins: frozenset[str]) -> Principal:
+    """Return who asks from this machine itself; raises ApiError for everybody else."""
+    check_local(scope, headers, origins)
+    return Principal(address(scope), Scope.ADMIN, "this machine")
 
 
 def check_local(scope: AsgiScope, headers: Headers, origins: frozenset[str]) -> None:
@@ -153,7 +174,7 @@ def check_local(scope: AsgiScope, headers: Headers, origins: frozenset[str]) -> 
     if not (host == "localhost" or is_loopback(host)):
         raise ApiError(FORBIDDEN, "Without a token the service answers to localhost and 127.0.0.1 only.")
     origin = headers.get("origin")
-    if origin is not None and origin not in origins and urlsplit(origin).netloc != headers.get("host"):
+    if origin is not None and origin not in origins and origin.partition("://")[2] != headers.get("host"):
         raise ApiError(FORBIDDEN, "Web pages of other origins are not served: set HTTP_CORS_ORIGINS to allow one.")
 
 

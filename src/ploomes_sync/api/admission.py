@@ -38,20 +38,17 @@ class Admission:
             return
         headers = Headers(scope=scope)
         if _WEBHOOK.fullmatch(path):
-            _check_length(headers, MAX_BODY_BYTES)
-            place = await self._gate.webhook_room.enter()
+            check_length(headers, MAX_BODY_BYTES)
+            room = self._gate.webhook_room
         else:
             principal = await self._principal(scope, headers)
             principal.require(needed_scope(scope["method"], path))
-            _check_length(headers, self._gate.settings.http_body_bytes)
+            check_length(headers, self._gate.settings.http_body_bytes)
             _check_media(headers)
-            place = await self._gate.room.enter()
+            room = self._gate.room
             scope["state"]["principal"] = principal
-        scope["state"]["place"] = place
-        try:
+        with await room.enter() as scope["state"]["place"]:
             await self._app(scope, receive, send)
-        finally:
-            place.release()
 
     async def _principal(self, scope: Scope, headers: Headers) -> Principal:
         """Say who asks; clients with and without a token may ask so often and no more."""
@@ -60,20 +57,22 @@ class Admission:
             principal = await self._gate.access.principal(scope, headers, db, self._gate.origins)
         except ApiError as error:
             if error.kind.status in (HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN):
-                self._count(address(scope))
+                count(self._gate, address(scope))
             raise
-        self._count(principal.client)
+        count(self._gate, principal.client)
         return principal
 
-    def _count(self, client: str) -> None:
-        wait = self._gate.buckets.take(client, time.monotonic())
-        if wait:
-            limit = self._gate.settings.http_rate
-            raise ApiError(
-                RATE_LIMITED,
-                f"More than {limit} requests a minute came from here: wait {wait:.0f} s.",
-                retry_after=wait,
-            )
+
+def count(gate: Gate, client: str) -> None:
+    """Count one request of a client; raises ApiError when it asks too often."""
+    wait = gate.buckets.take(client, time.monotonic())
+    if wait:
+        limit = gate.settings.http_rate
+        raise ApiError(
+            RATE_LIMITED,
+            f"More than {limit} requests a minute came from here: wait {wait:.0f} s.",
+            retry_after=wait,
+        )
 
 
 def needed_scope(method: str, path: str) -> token.Scope:
@@ -89,7 +88,8 @@ def route_path(scope: Scope) -> str:
     return path[len(root) :] if root and path.startswith(root) else path
 
 
-def _check_length(headers: Headers, most: int) -> None:
+def check_length(headers: Headers, most: int) -> None:
+    """Refuse a body that is said to be larger."""
     length = headers.get("content-length", "0")
     if not length.isdecimal() or int(length[:20]) > most:
         raise ApiError(TOO_LARGE, f"The body may have {most} bytes.")

@@ -23,7 +23,7 @@ from ploomes_sync.api.bodies import refuse
 from ploomes_sync.api.envelope import Envelope, trace
 from ploomes_sync.api.gate import Gate, origins
 from ploomes_sync.api.problems import for_status
-from ploomes_sync.api.replies import Compression
+from ploomes_sync.api.replies import GZIP_LEVEL, SMALLEST_GZIP, Compression
 from ploomes_sync.api.syncs import sync_router
 from ploomes_sync.api.webhook import webhook_router
 from ploomes_sync.bootstrap import load_profile
@@ -39,8 +39,6 @@ Every error is a problem document (RFC 9457). Every answer carries `X-Request-Id
 """
 log = structlog.get_logger(area="product-sync:api")
 _OTHER_READS = ("status", "logs", "health")
-_SMALLEST_GZIP = 1000
-_GZIP_LEVEL = 4
 
 
 def create_api(
@@ -85,7 +83,7 @@ def _add_routes(api: FastAPI, gate: Gate) -> None:
 def _add_layers(api: FastAPI, gate: Gate) -> None:
     """Wrap the routes, innermost first."""
     api.add_middleware(reads.HotReads, taken=frozenset(_OTHER_READS))
-    api.add_middleware(Compression, minimum_size=_SMALLEST_GZIP, compresslevel=_GZIP_LEVEL)
+    api.add_middleware(Compression, minimum_size=SMALLEST_GZIP, compresslevel=GZIP_LEVEL)
     api.add_middleware(Admission, gate=gate)
     api.add_middleware(Envelope, gate=gate)
     if allowed := origins(gate.settings):

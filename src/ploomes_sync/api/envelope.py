@@ -1,4 +1,4 @@
-"""What is round every answer: an id, a deadline, safe headers, and a problem document when all else failed."""
+"""What is round every answer: an id, a deadline, safe headers, and a refusal when all else failed."""
 
 from __future__ import annotations
 
@@ -7,10 +7,13 @@ import re
 import secrets
 import time
 import traceback
+from collections.abc import Callable
+from dataclasses import dataclass
 from http import HTTPStatus
 
 import structlog
 from starlette.exceptions import HTTPException
+from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from ploomes_sync.api import problems
@@ -21,25 +24,46 @@ from ploomes_sync.telemetry import metrics, redact, traces
 log = structlog.get_logger(area="product-sync:api")
 
 _SANE_ID = re.compile(rb"[A-Za-z0-9._-]{1,64}")
-_SAFE: tuple[tuple[bytes, bytes], ...] = (
+_UNROUTED = "unrouted"
+RawHeaders = tuple[tuple[bytes, bytes], ...]
+SAFE: RawHeaders = (
     (b"x-content-type-options", b"nosniff"),
     (b"x-frame-options", b"DENY"),
-    (b"referrer-policy", b"no-referrer"),
     (b"cross-origin-resource-policy", b"same-origin"),
 )
-_DEFAULTS: tuple[tuple[bytes, bytes], ...] = (
-    (b"content-security-policy", b"default-src 'none'; frame-ancestors 'none'"),
-    (b"cache-control", b"no-store"),
+"""What every answer to anybody has."""
+
+
+@dataclass(frozen=True, slots=True)
+class Manner:
+    """How one kind of application answers.
+
+    `refuse` writes a refusal, `own` are headers of every answer, `defaults` those of answers that have none of
+    that name.
+    """
+
+    refuse: Callable[[problems.ApiError, Scope], Response]
+    own: RawHeaders
+    defaults: RawHeaders
+
+
+_API = Manner(
+    refuse=problems.answer,
+    own=(*SAFE, (b"referrer-policy", b"no-referrer")),
+    defaults=(
+        (b"content-security-policy", b"default-src 'none'; frame-ancestors 'none'"),
+        (b"cache-control", b"no-store"),
+    ),
 )
-_UNROUTED = "unrouted"
 
 
 class Envelope:
     """The outermost layer of ours; whatever happens further in ends here as an answer."""
 
-    def __init__(self, app: ASGIApp, gate: Gate) -> None:
+    def __init__(self, app: ASGIApp, gate: Gate, manner: Manner = _API) -> None:
         self._app = app
         self._gate = gate
+        self._manner = manner
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
@@ -48,7 +72,7 @@ class Envelope:
             return
         request_id = _request_id(scope)
         state = scope["state"] = {**scope.get("state", {}), "gate": self._gate, "request_id": request_id}
-        intake, answer = Intake(scope, receive, self._gate), Reply(send, request_id)
+        intake, answer = Intake(scope, receive, self._gate), Reply(send, request_id, self._manner)
         started = time.perf_counter()
         bound = structlog.contextvars.bound_contextvars(request_id=request_id)
         with bound, traces.span("http.request", method=scope["method"], request_id=request_id):
@@ -57,10 +81,10 @@ class Envelope:
                     state["deadline"] = deadline
                     await self._app(scope, intake.receive, answer.send)
             except Exception as error:  # noqa: BLE001 - the last place: whatever happens becomes an answer
-                await self._refuse(scope, answer, _seen(error, deadline, intake))
+                await self._refuse(scope, receive, answer, _seen(error, deadline, intake))
             _tell(scope, answer.status, time.perf_counter() - started)
 
-    async def _refuse(self, scope: Scope, answer: Reply, error: Exception) -> None:
+    async def _refuse(self, scope: Scope, receive: Receive, answer: Reply, error: Exception) -> None:
         refusal = problems.as_api_error(error)
         if refusal.kind is problems.INTERNAL:
             log.error("request.failed", path=problems.shown_path(scope), trace=trace(error))
@@ -68,8 +92,7 @@ class Envelope:
             # Half an answer is out: breaking it off is all that tells the client.
             log.warning("request.cut", path=problems.shown_path(scope), error=refusal.detail)
             raise error
-        for message in problems.messages(refusal, scope):
-            await answer.send(message)
+        await self._manner.refuse(refusal, scope)(scope, receive, answer.send)
 
 
 def trace(error: Exception) -> str:
@@ -100,9 +123,10 @@ class Intake:
 class Reply:
     """The answer as it goes out, with the headers that every answer has."""
 
-    def __init__(self, send: Send, request_id: str) -> None:
+    def __init__(self, send: Send, request_id: str, manner: Manner) -> None:
         self._send = send
-        self._own = [*_SAFE, (b"x-request-id", request_id.encode())]
+        self._own = (*manner.own, (b"x-request-id", request_id.encode()))
+        self._defaults = manner.defaults
         self.status = 0
 
     async def send(self, message: Message) -> None:
@@ -111,7 +135,7 @@ class Reply:
             self.status = message["status"]
             headers = message["headers"] = [*message.get("headers", ()), *self._own]
             names = {name for name, _ in headers}
-            headers.extend(pair for pair in _DEFAULTS if pair[0] not in names)
+            headers.extend(pair for pair in self._defaults if pair[0] not in names)
         await self._send(message)
 
 

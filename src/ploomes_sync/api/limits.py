@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import math
 from collections import OrderedDict
+from typing import Self
 
 from ploomes_sync.api.problems import OVERLOADED, ApiError
 
@@ -76,12 +77,18 @@ class Room:
 
 
 class Place:
-    """A taken place; giving it back twice gives it back once."""
+    """A taken place, given back at the end of a block; giving it back twice gives it back once."""
 
     __slots__ = ("_room",)
 
     def __init__(self, room: Room) -> None:
         self._room: Room | None = room
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.release()
 
     def release(self) -> None:
         """Give the place back."""

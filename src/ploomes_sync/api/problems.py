@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from http import HTTPStatus
-from typing import Any
 
 import msgspec
+from starlette.responses import Response
 from starlette.types import Scope
 
 from ploomes_sync.errors import (
@@ -26,6 +26,7 @@ from ploomes_sync.errors import (
 
 MEDIA_TYPE = "application/problem+json"
 RETRY_SECONDS = 5
+_SECRET_BELOW = ("/webhook/ploomes", "/link/")
 
 
 class Fault(msgspec.Struct, frozen=True):
@@ -163,20 +164,16 @@ def document(error: ApiError, scope: Scope) -> Problem:
 
 
 def shown_path(scope: Scope) -> str:
-    """Return the path for documents and logs: what follows a webhook's address may be a secret."""
+    """Return the path for documents and logs: what follows a webhook's or a link's address may be a secret."""
     path = str(scope.get("path", ""))
-    before, door, _ = path.partition("/webhook/ploomes")
-    return (before + door)[:500] if door else path[:500]
+    for door in _SECRET_BELOW:
+        before, found, _ = path.partition(door)
+        if found:
+            return (before + door)[:500]
+    return path[:500]
 
 
-def messages(error: ApiError, scope: Scope) -> tuple[dict[str, Any], dict[str, Any]]:
-    """Return the two ASGI messages that answer with the problem."""
-    body = msgspec.json.encode(document(error, scope))
-    headers = [
-        (b"content-type", MEDIA_TYPE.encode()),
-        (b"content-length", str(len(body)).encode()),
-        (b"cache-control", b"no-store"),
-        *((name.lower().encode("latin-1"), value.encode("latin-1")) for name, value in error.headers.items()),
-    ]
-    start = {"type": "http.response.start", "status": int(error.kind.status), "headers": headers}
-    return start, {"type": "http.response.body", "body": body, "more_body": False}
+def answer(error: ApiError, scope: Scope) -> Response:
+    """Return the answer that tells the problem."""
+    headers = {"cache-control": "no-store", **error.headers}
+    return Response(msgspec.json.encode(document(error, scope)), error.kind.status, headers, MEDIA_TYPE)

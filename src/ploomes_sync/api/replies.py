@@ -11,6 +11,9 @@ from starlette.types import Receive, Scope, Send
 
 from ploomes_sync.cache.answer import Answer, encoder
 
+SMALLEST_GZIP = 1000
+"""In bytes; less is not worth compressing."""
+GZIP_LEVEL = 4
 _JSON = b"application/json"
 _KEEP = b"private, no-cache"
 

@@ -17,7 +17,7 @@ from cyclopts.validators import Number
 from ploomes_sync.cli import catalogue, output, report, start, verify
 from ploomes_sync.cli.failure import Exit, UsageError
 from ploomes_sync.cli.progress import watched
-from ploomes_sync.cli.serve import HOST, PORT, address, bound, serving
+from ploomes_sync.cli.serve import HOST, PORT, address, bound, link, serving
 
 if TYPE_CHECKING:
     from ploomes_sync.cli.simulator import Simulator
@@ -166,23 +166,26 @@ async def _sync(parts: Parts, settings: Settings) -> Run:
 
 
 async def _stay(settings: Settings, simulator: Simulator, ending: asyncio.Event) -> None:
-    """Keep the simulator and the database up, and serve the HTTP API with a worker, until somebody ends it."""
+    """Keep simulator and database up, and serve dashboard and API with a worker, until somebody ends it."""
     from ploomes_sync import bootstrap
     from ploomes_sync.cli.stopping import stopping
+    from ploomes_sync.dashboard.links import Links
     from ploomes_sync.jobs.worker import GRACE_SECONDS
     from ploomes_sync.service.app import open_app
 
     stopping(GRACE_SECONDS)
+    links = Links()
     stays = open_app(settings, stopping=ending, database=bootstrap.DEMO_DATABASE, role="serve")
     async with stays as app:
         with _listening() as taken:
-            output.say("", "The simulator stays up until Ctrl-C, and so does the HTTP API with a worker:")
+            output.say("", "The simulator stays up until Ctrl-C, and so do the dashboard and the HTTP API:")
+            output.say(f"  {link(taken, links)}  (the dashboard; good once, for 15 minutes)")
             output.say(f"  curl {address(taken)}/api/sync/products/search?q=filtro")
             output.say(f"  curl {address(taken)}/openapi.json")
             output.say("To sync against the simulator from another terminal:")
             output.say(f"  export PLOOME_API_URL={simulator.url} PLOOME_API_KEY=demo")
             output.say(f"  {_program()} sync")
-            async with serving(app, taken, ending, worker=True):
+            async with serving(app, taken, ending, worker=True, links=links):
                 while not ending.is_set():
                     simulator.check()
                     await asyncio.sleep(_WATCH_SECONDS)

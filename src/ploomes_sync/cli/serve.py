@@ -1,4 +1,4 @@
-"""The HTTP API in this process, with a worker beside it."""
+"""The dashboard and the HTTP API in this process, with a worker beside them."""
 
 from __future__ import annotations
 
@@ -17,6 +17,10 @@ from ploomes_sync.cli import output, start
 from ploomes_sync.cli.failure import Exit, UsageError
 
 if TYPE_CHECKING:
+    import uvicorn
+    from starlette.types import ASGIApp
+
+    from ploomes_sync.dashboard.links import Links
     from ploomes_sync.service.app import PloomesSync
 
 HOST, PORT = "127.0.0.1", 8000
@@ -36,28 +40,30 @@ async def serve(
         bool, Parameter(negative="--no-worker", help="Whether to work on runs, schedules and webhooks, too.")
     ] = True,
 ) -> int:
-    """Serve the HTTP API until Ctrl-C or SIGTERM; runs are worked on by a worker in this process.
+    """Serve the dashboard and the HTTP API until Ctrl-C or SIGTERM; a worker in this process works on runs.
 
     Without any token (`ploomes-sync tokens add`) this machine alone is served. Put a proxy with TLS before it when
     others shall reach it.
     """
     from ploomes_sync import telemetry
     from ploomes_sync.cli.stopping import stopping
+    from ploomes_sync.dashboard.links import Links
     from ploomes_sync.jobs.worker import GRACE_SECONDS
     from ploomes_sync.service.app import open_app
 
     settings = start.load_settings()
     if settings.is_production:
         telemetry.configure(json=True, debug=settings.debug, level="info")
-    ending = stopping(GRACE_SECONDS + 2 * _CLOSING_SECONDS)
+    ending, links = stopping(GRACE_SECONDS + 2 * _CLOSING_SECONDS), Links()
     async with open_app(settings, stopping=ending, role="serve") as app:
         rule = await access_rule(app, host)
         with bound(host, port) as listening:
             output.warn(f"Serving {address(listening)} with{'' if worker else 'out'} a worker. {rule}")
             if app.parts is None:
                 output.warn("PLOOME_API_KEY is not set: what is stored is served, nothing is synced.")
-            output.warn(f"What there is: {address(listening)}/openapi.json. Ctrl-C ends it.")
-            async with serving(app, listening, ending, worker=worker) as ended:
+            output.warn(_dashboard_at(listening, None if settings.is_production else links))
+            output.warn(f"The HTTP API: {address(listening)}/openapi.json. Ctrl-C ends it.")
+            async with serving(app, listening, ending, worker=worker, links=links) as ended:
                 await ended
     return Exit.DONE
 
@@ -78,6 +84,20 @@ async def access_rule(app: PloomesSync, host: str) -> str:
     if known.made:
         return "A token is needed, and none is valid: make one with `ploomes-sync tokens add NAME`."
     return "There are no tokens, so this machine alone is served."
+
+
+def _dashboard_at(listening: socket.socket, links: Links | None) -> str:
+    """Say where the dashboard is; in production without a link, since what is printed there is kept as a log."""
+    if links is None:
+        return f"The dashboard: {address(listening)}/"
+    return f"The dashboard: {link(listening, links)} (good once, for 15 minutes)"
+
+
+def link(listening: socket.socket, links: Links) -> str:
+    """Make a one-time link to the dashboard, for a browser on this machine."""
+    host, port = listening.getsockname()[:2]
+    local = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}.get(host)  # noqa: S104 - compared, not listened on
+    return f"{f'http://{local}:{port}' if local else address(listening)}/link/{links.make()}"
 
 
 @contextlib.contextmanager
@@ -107,33 +127,17 @@ def address(listening: socket.socket) -> str:
 
 @asynccontextmanager
 async def serving(
-    app: PloomesSync, listening: socket.socket, ending: asyncio.Event, *, worker: bool
+    app: PloomesSync,
+    listening: socket.socket,
+    ending: asyncio.Event,
+    *,
+    worker: bool,
+    links: Links | None = None,
 ) -> AsyncIterator[asyncio.Task[None]]:
     """Serve while the block runs or until `ending` is set; gives the task that ends when serving has ended."""
-    import uvicorn
+    from ploomes_sync.dashboard import create_site
 
-    from ploomes_sync.api import create_api
-
-    class Server(uvicorn.Server):
-        """Signals are the command's business."""
-
-        def capture_signals(self) -> contextlib.AbstractContextManager[None]:  # type: ignore[override]  # no generator
-            return contextlib.nullcontext()
-
-    api = create_api(app.settings, app, worker=worker, stopping=ending)
-    config = uvicorn.Config(
-        api,
-        log_config=None,
-        access_log=False,
-        server_header=False,
-        # A header that anybody may send must not say who asks.
-        proxy_headers=False,
-        timeout_graceful_shutdown=_CLOSING_SECONDS,
-        timeout_keep_alive=_KEEP_ALIVE_SECONDS,
-        lifespan="on",
-        ws="none",
-    )
-    server = Server(config)
+    server = _server(create_site(app.settings, app, worker=worker, stopping=ending, links=links))
 
     async def end() -> None:
         await ending.wait()
@@ -146,6 +150,30 @@ async def serving(
         ending.set()
         await task
         watch.cancel()
+
+
+def _server(site: ASGIApp) -> uvicorn.Server:
+    import uvicorn
+
+    class Server(uvicorn.Server):
+        """Signals are the command's business."""
+
+        def capture_signals(self) -> contextlib.AbstractContextManager[None]:  # type: ignore[override]  # no generator
+            return contextlib.nullcontext()
+
+    config = uvicorn.Config(
+        site,
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        # A header that anybody may send must not say who asks.
+        proxy_headers=False,
+        timeout_graceful_shutdown=_CLOSING_SECONDS,
+        timeout_keep_alive=_KEEP_ALIVE_SECONDS,
+        lifespan="on",
+        ws="none",
+    )
+    return Server(config)
 
 
 def _is_local(host: str) -> bool:

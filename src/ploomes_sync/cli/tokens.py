@@ -1,4 +1,4 @@
-"""Who may use the HTTP API: make, list and revoke tokens."""
+"""Who may use the HTTP API and the dashboard: make, list and revoke tokens."""
 
 from __future__ import annotations
 
@@ -17,6 +17,7 @@ _EXAMPLES = """Examples:
   ploomes-sync tokens add dashboard                   may read, for 90 days
   ploomes-sync tokens add omie --scope sync --days 365
   ploomes-sync tokens revoke omie
+  ploomes-sync tokens revoke --sessions               ends every session of the dashboard
 """
 _MOST_DAYS = 3650
 ScopeName = Literal["read", "sync", "admin"]
@@ -79,8 +80,19 @@ async def list_all(*, json: start.Json = False) -> int:
 
 
 @tokens.command
-async def revoke(name: str, *, json: start.Json = False) -> int:
-    """Revoke the token NAME (or its number); within seconds nothing accepts it any more."""
+async def revoke(
+    name: str | None = None,
+    *,
+    sessions: Annotated[
+        bool, Parameter(negative="", help="End every session of the dashboard; tokens stay good.")
+    ] = False,
+    json: start.Json = False,
+) -> int:
+    """Revoke the token NAME (or its number); within seconds nothing accepts it, nor a session that it began."""
+    if (name is None) is not sessions:
+        raise UsageError("Name a token, or end all sessions with --sessions.")
+    if name is None:
+        return await _end_sessions(json=json)
     from ploomes_sync.store import tokens as store
 
     async with start.opened_store(start.load_settings()) as db, db.transaction() as conn:
@@ -91,6 +103,18 @@ async def revoke(name: str, *, json: start.Json = False) -> int:
         output.write_json(_document(token))
     else:
         output.say(f"Revoked {token.name}.")
+    return Exit.DONE
+
+
+async def _end_sessions(*, json: bool) -> int:
+    from ploomes_sync.store import sessions as store
+
+    async with start.opened_store(start.load_settings()) as db, db.transaction() as conn:
+        await store.renew(conn)
+    if json:
+        output.write_json({"sessions": "ended"})
+    else:
+        output.say("Within seconds every session of the dashboard has ended: all have to sign in again.")
     return Exit.DONE
 
 

@@ -80,5 +80,9 @@ def bearer_token(header: str | None) -> str | None:
     """Return the token of an Authorization header; None when it holds nothing that could be one."""
     scheme, _, token = (header or "").strip().partition(" ")
     token = token.strip()
-    looks_right = scheme.lower() == "bearer" and token.startswith(PREFIX) and len(token) <= _LONGEST
-    return token if looks_right else None
+    return token if scheme.lower() == "bearer" and is_plausible(token) else None
+
+
+def is_plausible(text: str) -> bool:
+    """Tell whether a text could be a token."""
+    return text.startswith(PREFIX) and len(text) <= _LONGEST

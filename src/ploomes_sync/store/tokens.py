@@ -23,6 +23,10 @@ class Snapshot:
     made: bool
     grants: dict[str, Grant]
 
+    def grant(self, token_id: int) -> Grant | None:
+        """Return the token of this number; None when it does not count."""
+        return next((grant for grant in self.grants.values() if grant.id == token_id), None)
+
 
 async def add(conn: Connection, name: str, scope: Scope, days: float | None) -> tuple[Token, str] | None:
     """Make a token that runs out after `days` (never if None) and return it with its text, which is not stored.

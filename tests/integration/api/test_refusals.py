@@ -138,7 +138,7 @@ def test_injections_and_tricks_with_paths_find_nothing(database_url: str) -> Non
 def test_an_unknown_address_or_method_is_told_as_such(database_url: str) -> None:
     async def scenario() -> None:
         async with served(database_url) as it:
-            await it.get("/", 404)
+            await it.get("/api", 404)
             await it.get("/api/sync/product", 404)
             await it.post(f"{PRODUCTS}/boats", status=405)
             for method, path in (("DELETE", PRODUCTS), ("GET", PRODUCTS), ("PUT", f"{PRODUCTS}/search")):

@@ -13,7 +13,7 @@ from ploomes_sync.api.access import Access
 from ploomes_sync.api.problems import ApiError
 from ploomes_sync.domain.token import Grant, Scope, token_hash
 from ploomes_sync.errors import StoreDownError
-from ploomes_sync.store import tokens
+from ploomes_sync.store import sessions, tokens
 from ploomes_sync.store.db import Database
 from ploomes_sync.store.tokens import Snapshot
 
@@ -51,7 +51,11 @@ class Desk:
         async def touch(*_: object) -> None:
             return
 
+        async def secret(_: object) -> bytes:
+            return b"secret"
+
         monkeypatch.setattr(tokens, "snapshot", snapshot)
+        monkeypatch.setattr(sessions, "secret", secret)
         monkeypatch.setattr(tokens, "touch", touch)
 
     async def name(self, token: str = TOKEN) -> str:

@@ -116,7 +116,8 @@ WORDS: dict[str, tuple[str, str]] = {
     "held.text": (
         (
             "São mais do que uma execução pode excluir sozinha; por isso ela espera por você. Se confirmar, "
-            "cada um é procurado mais uma vez pelo id, e só o que o Ploomes não tiver mesmo é marcado como excluído. "
+            "cada um é procurado mais uma vez pelo id, e só o que o Ploomes não tiver mesmo é marcado como "
+            "excluído. "
             "Nada é apagado: um produto que voltar é restaurado."
         ),
         (

@@ -1,7 +1,7 @@
 """What the service says in English, sentence by sentence, in Portuguese.
 
-`{}` stands for what is filled in. The Portuguese takes it by number: `{0}` as it is, `{0:n}` as a number, `{0:d}` as
-a time, `{0:t}` as a sentence of its own.
+`{}` stands for what is filled in. The Portuguese takes it by number: `{0}` as it is, `{0:n}` as a number, `{0:d}`
+as a time, `{0:t}` as a sentence of its own.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ PLANS: dict[str, str] = {
         "já se conhece tudo até {0:d} UTC; {1:n} produtos na janela"
     ),
     "everything up to {} UTC is known": "já se conhece tudo até {0:d} UTC",
-    "incremental was asked for, but nothing has been read yet": "foi pedida a incremental, mas nada foi lido ainda",
+    "incremental was asked for, but nothing has been read yet": "foi pedida a incremental, mas nada se leu ainda",
     "real-time was asked for": "foi pedido tempo real",
     "incremental was asked for": "foi pedida a incremental",
     "batch was asked for": "foi pedida a completa",
@@ -95,7 +95,7 @@ HEALTH: dict[str, str] = {
         "{0:n} exclusões esperam por alguém: se estiverem certas, confirme na página da execução."
     ),
     "Ploomes had {} products at the last sync of everything, the mirror has {} and {} are in quarantine: {}.": (
-        "O Ploomes tinha {0:n} produtos na última sincronização de tudo; aqui há {1:n} e em quarentena {2:n}: {3:t}."
+        "O Ploomes tinha {0:n} produtos na última sincronização de tudo; aqui há {1:n}, e {2:n} em quarentena: {3:t}."
     ),
     "a full sync finds what differs": "uma sincronização completa encontra a diferença",
     "All {} products of Ploomes are here.": "Os {0:n} produtos do Ploomes estão todos aqui.",
@@ -116,7 +116,8 @@ HEALTH: dict[str, str] = {
     ),
 }
 ADVICE: dict[str, str] = {
-    "Ploomes could not be reached or failed: nothing to do if it heals; else check PLOOME_API_URL and the network.": (
+    "Ploomes could not be reached or failed: nothing to do if it heals; else check PLOOME_API_URL and the "
+    "network.": (
         "O Ploomes não respondeu ou falhou: nada a fazer se passar; senão, confira PLOOME_API_URL e a rede."
     ),
     "Ploomes asked to slow down: if it lasts, leave more to the other integrations by API_RATE_LIMIT_RESERVE.": (
@@ -162,7 +163,7 @@ SOURCE: dict[str, str] = {
     ),
     "Ploomes sent a page without a single readable Id.": "O Ploomes mandou uma página sem nenhum Id legível.",
     "Ploomes did not send the page in the order of Id.": "O Ploomes não mandou a página na ordem do Id.",
-    "Ploomes sent products outside the asked range of Id.": "O Ploomes mandou produtos fora da faixa de Id pedida.",
+    "Ploomes sent products outside the asked range of Id.": "O Ploomes mandou produtos fora da faixa pedida.",
     "Ploomes sent the same page of {} twice.": "O Ploomes mandou duas vezes a mesma página de {0}.",
     "Ploomes no longer knows products that were alive a moment ago.": (
         "O Ploomes não conhece mais produtos que existiam há um momento."
@@ -191,13 +192,14 @@ STORE: dict[str, str] = {
 REFUSALS: dict[str, str] = {
     "PLOOME_API_KEY: is not set. Put the key of Ploomes' integration user into the environment or .env, "
     "or run `ploomes-sync demo` to try everything without an account.": (
-        "Falta PLOOME_API_KEY. Ponha a chave do usuário de integração do Ploomes no ambiente ou no .env, ou execute "
-        "`ploomes-sync demo` para experimentar sem conta."
+        "Falta PLOOME_API_KEY. Ponha a chave do usuário de integração do Ploomes no ambiente ou no .env, ou "
+        "execute `ploomes-sync demo` para experimentar sem conta."
     ),
     "Unknown category {}: the profile has {}.": "A categoria {0} não existe: o perfil tem {1}.",
     "A real-time sync needs product ids: add --id.": "Uma sincronização em tempo real precisa de ids de produtos.",
     "A real-time sync takes at most {} products, {} were named: name fewer, or set REAL_TIME_EXCESS=chunk.": (
-        "O tempo real lê no máximo {0:n} produtos, e foram pedidos {1:n}: peça menos, ou use REAL_TIME_EXCESS=chunk."
+        "O tempo real lê no máximo {0:n} produtos, e foram pedidos {1:n}: peça menos, ou use "
+        "REAL_TIME_EXCESS=chunk."
     ),
     "An idempotency key has 1 to {} printable characters.": (
         "Uma chave de idempotência tem de 1 a {0:n} caracteres visíveis."
@@ -294,6 +296,7 @@ CLASSIFYING: dict[str, str] = {
     "the family is {}": "a família é {0}",
     "the code starts with {}": "o código começa com {0}",
     "the code contains {}": "o código contém {0}",
+    '"{}" is in the code': "“{0}” está no código",
     '"{}" is in the name': "“{0}” está no nome",
     '"{}" is in the brand field': "“{0}” está no campo de marca",
     '"{}" is in the group': "“{0}” está no grupo",
