@@ -180,34 +180,6 @@ def test_a_mass_deletion_waits_for_a_person(cli: Cli, simulator: str) -> None:
     assert cli.json("sync", "--strategy", "batch")["restored"] == 50
 
 
-def test_what_changed_and_what_is_wrong_is_told_and_written_into_files(cli: Cli, tmp_path: Path) -> None:
-    cli.json("sync")
-    profile = tmp_path / "profile.toml"
-    profile.write_text('name = "ours"\n[[segments]]\nname = "air"\nwords = ["ar"]\n')
-    assert cli.json("changes")["items"] == []
-    cli.json("classify", "--apply", PRODUCT_SYNC_PROFILE=str(profile))
-
-    first = cli.json("changes", "--column", "segments", "--limit", "1")
-    (change,) = first["items"]
-    rest = cli.json("changes", "--column", "segments", "--limit", "1", "--cursor", first["next"])
-    assert rest["items"][0]["change_id"] < change["change_id"]
-    of_product = cli.json("history", str(change["ploomes_id"]))["items"]
-    assert (of_product, change["run_id"]) == ([change], None)
-    assert "segments" in cli.run("history", str(change["ploomes_id"])).stdout
-    assert len(cli.json("changes", "--since", "2026-01-01", "--limit", "3")["items"]) == 3
-    assert "description" in cli.fails("changes", "--column", "description", code=2)
-    assert "no product" in cli.fails("history", "none", code=1)
-
-    faults = {check["key"]: check["count"] for check in cli.json("quality")["checks"]}
-    key = max(faults, key=lambda name: faults[name])
-    assert len(cli.json("quality", key, "--limit", "2")["items"]) == 2
-    files = tmp_path / "list.csv", tmp_path / "list.xlsx"
-    cli.run("quality", key, "--csv", str(files[0]), "--xlsx", str(files[1]))
-    assert files[0].read_text(encoding="utf-8-sig").count("\n") == faults[key] + 1
-    assert files[1].read_bytes().startswith(b"PK")
-    assert "name the fault" in cli.fails("quality", "--csv", str(files[0]), code=2)
-
-
 def test_a_record_in_quarantine_is_fetched_once_more_and_leaves_it(cli: Cli, database_url: str) -> None:
     cli.json("sync")
     key = cli.json("search", "--limit", "1")["items"][0]["ploomes_product_id"]
