@@ -20,6 +20,7 @@ _VARIABLE = re.compile(r"^\s+(\w+)\s+[\w.]+(?:\[\])?(?:\s*:=[^;]*)?;", re.MULTIL
 _EXTRACT = re.compile(r"\b(?:extract|substring|trim|overlay)\s*\(\s*\w*\s+from\b")
 _BUILT_IN = {"unnest", "jsonb_to_recordset", "jsonb_array_elements_text", "jsonb_each_text", "generate_series"}
 _BUILT_IN |= {"regexp_split_to_table", "regexp_matches", "json_to_recordset", "jsonb_array_elements", "now"}
+_BUILT_IN |= {"jsonb_each", "jsonb_object_keys"}
 _STATES = {
     "set": re.compile(r"(?:^|;)\s*(?:set(?! local| transaction| constraints)\s+\w+|reset\s+\w+|discard\s)"),
     "set_config": re.compile(r"\bset_config\s*\([^)]*,\s*false\s*\)"),

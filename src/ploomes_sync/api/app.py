@@ -17,7 +17,7 @@ from starlette.exceptions import HTTPException
 from starlette.middleware.cors import CORSMiddleware
 from starlette.responses import Response
 
-from ploomes_sync.api import events, openapi, reads, runs, system
+from ploomes_sync.api import changes, events, openapi, quality, reads, runs, system
 from ploomes_sync.api.admission import Admission, route_path
 from ploomes_sync.api.bodies import refuse
 from ploomes_sync.api.envelope import Envelope, trace
@@ -77,6 +77,8 @@ def _add_routes(api: FastAPI, gate: Gate) -> None:
     api.include_router(sync_router(gate.segments))
     api.include_router(runs.router)
     api.include_router(events.router)
+    api.include_router(changes.router)
+    api.include_router(quality.router)
     api.include_router(webhook_router(gate.settings.webhook_secret))
 
 

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from typing import Annotated, Any, Literal, Self
+from uuid import UUID
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, StrictBool, StrictInt, model_validator
 from pydantic.alias_generators import to_camel
 
 from ploomes_sync.api.problems import INVALID, ApiError, Fault
 from ploomes_sync.domain.history import MAX_LIMIT, LogQuery
+from ploomes_sync.domain.quality import MAX_LIMIT as MOST_FAULTS
 from ploomes_sync.domain.run import RunStatus, Strategy, SyncRequest, Urgency
 from ploomes_sync.errors import ErrorClass
+from ploomes_sync.service.exports import Lang
 
 ORIGIN = "api"
 _MOST_IDS = 10_000
@@ -146,6 +149,40 @@ class PageParameters(Query):
 
     after: int = Field(0, ge=0, le=_BIGINT, description="The last id of the page before.")
     limit: int = Field(100, ge=1, le=1000)
+
+
+class CursorParameters(Query):
+    """A page of a list that goes on where the one before has ended."""
+
+    limit: int = Field(50, ge=1, le=MAX_LIMIT)
+    cursor: str | None = Field(None, max_length=400, description="The `next` of the page before.")
+
+
+class ChangeParameters(CursorParameters):
+    """Which changes to show: newest first; with `since` oldest first, to be followed."""
+
+    since: AwareDatetime | None = Field(None, description="From this time on; `next` then always has a value.")
+    columns: str = Field(
+        "",
+        max_length=400,
+        description="Only changes of one of these columns, separated by commas.",
+        examples=["base_price,stock_quantity"],
+    )
+    run_id: UUID | None = Field(None, description="Only what this run has changed.")
+
+    def names(self) -> tuple[str, ...]:
+        """Return the columns."""
+        return tuple(name.strip() for name in self.columns.split(",") if name.strip())
+
+
+class FaultParameters(CursorParameters):
+    """A page of the products with a fault, or all of them as a file."""
+
+    limit: int = Field(50, ge=1, le=MOST_FAULTS)
+    format: Literal["json", "csv", "xlsx"] | None = Field(
+        None, description="A file holds the whole list; unless given, what Accept asks for."
+    )
+    lang: Lang = Field(Lang.PT, description="The language of headings and numbers of a file.")
 
 
 class HoursParameters(Query):

@@ -18,8 +18,10 @@ from ploomes_sync.api.system import ErrorStats, Probe, Whoami
 from ploomes_sync.api.webhook import Receipt
 from ploomes_sync.cache.answer import encoder
 from ploomes_sync.domain.cache import CacheCounts, CacheStats
+from ploomes_sync.domain.changes import ChangeKind, ChangePage, ProductChange
 from ploomes_sync.domain.history import LogPage, MissingProduct, RunEntry, RunEvent, entry
 from ploomes_sync.domain.product import Kind, ProductDetail
+from ploomes_sync.domain.quality import Check, QualityCheck, QualityItem, QualityPage, QualityReport
 from ploomes_sync.domain.quarantine import QuarantinedRecord, QuarantinePage
 from ploomes_sync.domain.run import Lane, Outcome, Plan, Run, RunStatus, Strategy, SyncRequest
 from ploomes_sync.domain.search import Categories, Category, Facets, Hit, SearchPage, Subcategory
@@ -97,6 +99,17 @@ _PARKED = QuarantinedRecord(
     first_seen_at=_NOW,
     last_seen_at=_NOW,
 )
+_CHANGE = ProductChange(
+    change_id=4711,
+    ploomes_id=400612345,
+    code="1613740700",
+    name="Filtro de ar GA 30",
+    changed_at=_NOW,
+    run_id=_RUN_ID,
+    kind=ChangeKind.CHANGED,
+    changes={"base_price": (Decimal("398.00"), Decimal("412.50"))},
+)
+_FAULTY = msgspec.convert({name: getattr(_PRODUCT, name) for name in QualityItem.__struct_fields__}, QualityItem)
 _COUNTS = CacheCounts(hits=930, misses=70, shared=20, loads=50, size=64, hit_rate=0.93)
 _ALL: tuple[msgspec.Struct, ...] = (
     SyncAnswer(run=_QUEUED, created=True),
@@ -132,6 +145,9 @@ _ALL: tuple[msgspec.Struct, ...] = (
         categories=[Category("Filtros", 420, [Subcategory("Ar", 120)])], total=11793, types={"product": 11571}
     ),
     _PRODUCT,
+    ChangePage(items=[_CHANGE], next="4711", more=True),
+    QualityReport(checks=(QualityCheck(key=Check.NO_CATEGORY, count=12, share=0.001),), products=11793),
+    QualityPage(items=[_FAULTY]),
 )
 EXAMPLES: dict[str, Any] = {type(one).__name__: msgspec.json.decode(encoder.encode(one)) for one in _ALL}
 TYPES = [*(type(one) for one in _ALL), RunEntry, RunEvent, Problem]

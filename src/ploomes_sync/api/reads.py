@@ -20,6 +20,7 @@ from ploomes_sync.domain.search import SearchQuery
 
 PRODUCTS = "/api/sync/products"
 _BELOW = f"{PRODUCTS}/"
+HISTORY = "/history"
 LONGEST_WORDS = 200
 _LONGEST = 500
 _MOST_MONEY = Decimal(10) ** 15
@@ -58,7 +59,7 @@ class HotReads:
         if scope["method"] not in ("GET", "HEAD") or not path.startswith(_BELOW):
             return None
         name = path[len(_BELOW) :]
-        if name in self._taken or not name:
+        if name in self._taken or not name or name.endswith(HISTORY):
             return None
         if (fixed := _FIXED.get(name)) is not None:
             return fixed

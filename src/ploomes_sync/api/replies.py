@@ -37,6 +37,18 @@ class Json(Response):
         return encoder.encode(content)
 
 
+class Tagged(Response):
+    """An answer with an entity tag, sent as the hot reads send theirs."""
+
+    def __init__(self, answer: Answer[Any]) -> None:
+        super().__init__()
+        self._answer = answer
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:  # noqa: ARG002 - the protocol
+        """Send it."""
+        await send_answer(scope, send, self._answer)
+
+
 async def send_answer(scope: Scope, send: Send, answer: Answer[Any]) -> None:
     """Send a cached body as it is, or 304 when the caller has it; a stale one is marked."""
     tag = answer.etag.encode()

@@ -59,8 +59,17 @@ class Entry(Generic[T]):
 def make_entry(value: T, *, loaded: float, until: float, names: frozenset[str] | None, again: Again) -> Entry[T]:
     """Write the body of an answer; the same value gets the same body and etag in every process."""
     body = encoder.encode(value)
-    etag = f'"{blake2b(body, digest_size=16).hexdigest()}"'
-    return Entry(value, body, etag, loaded, until, names, again)
+    return Entry(value, body, _etag(body), loaded, until, names, again)
+
+
+def fresh(value: T) -> Answer[T]:
+    """Make an answer of what has just been read and is not kept."""
+    body = encoder.encode(value)
+    return Answer(value, body, _etag(body), stale=False, age=0.0)
+
+
+def _etag(body: bytes) -> str:
+    return f'"{blake2b(body, digest_size=16).hexdigest()}"'
 
 
 class _Parcel(msgspec.Struct):

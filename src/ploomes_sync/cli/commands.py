@@ -9,10 +9,12 @@ from ploomes_sync.cli.classify import classify
 from ploomes_sync.cli.demo import demo
 from ploomes_sync.cli.doctor import doctor
 from ploomes_sync.cli.expose import expose
+from ploomes_sync.cli.history import changes, history
 from ploomes_sync.cli.jobs import jobs
 from ploomes_sync.cli.logs import logs
 from ploomes_sync.cli.migrate import migrate
 from ploomes_sync.cli.migrations import migrations
+from ploomes_sync.cli.quality import quality
 from ploomes_sync.cli.realtime import realtime
 from ploomes_sync.cli.search import categories, search, show
 from ploomes_sync.cli.serve import serve
@@ -67,6 +69,20 @@ _SHOW = """Examples:
   ploomes-sync show 400612345
   ploomes-sync show CIA_LOC_132 --json
 """
+_HISTORY = """Examples:
+  ploomes-sync history 400612345
+  ploomes-sync history CIA_LOC_132 --limit 5 --json
+"""
+_CHANGES = """Examples:
+  ploomes-sync changes                                the newest first
+  ploomes-sync changes --column base_price --column cost_price
+  ploomes-sync changes --since 2026-01-31 --json      follow: add --cursor with its `next`
+"""
+_QUALITY = """Examples:
+  ploomes-sync quality                                how many products have which fault
+  ploomes-sync quality price_zero
+  ploomes-sync quality no_ncm --xlsx sem-ncm.xlsx
+"""
 _CLASSIFY = """Examples:
   ploomes-sync classify --explain CIA_LOC_132         which rules decided
   ploomes-sync classify --apply                       after a change of PRODUCT_SYNC_PROFILE
@@ -103,6 +119,9 @@ def register(app: App) -> None:
     app.command(search, help_epilogue=_SEARCH)
     app.command(show, help_epilogue=_SHOW)
     app.command(categories, help_epilogue="")
+    app.command(history, help_epilogue=_HISTORY)
+    app.command(changes, help_epilogue=_CHANGES)
+    app.command(quality, help_epilogue=_QUALITY)
     app.command(classify, help_epilogue=_CLASSIFY)
     app.command(quarantine.app)
     app.command(webhooks)

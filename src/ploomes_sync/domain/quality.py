@@ -69,14 +69,17 @@ class QualityPage(msgspec.Struct, frozen=True, kw_only=True):
 class Place(NamedTuple):
     """Where a page ended: the folded code for duplicates, empty for the rest, and the row's number."""
 
-    code: str = ""
-    product_id: int = 0
+    code: str
+    product_id: int
+
+
+START = Place("", 0)
 
 
 def read_place(cursor: str | None) -> Place:
     """Read the `next` of a page; raises ValueError when it is none."""
     if cursor is None:
-        return Place()
+        return START
     try:
         place = msgspec.json.decode(cursor, type=Place)
     except (msgspec.DecodeError, UnicodeError, RecursionError):

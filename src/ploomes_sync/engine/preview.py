@@ -34,7 +34,7 @@ async def preview_plan(parts: Parts, request: SyncRequest) -> PlanPreview:
 
 
 def cost(plan: Plan, rows: int) -> int:
-    """Return about how many requests a plan takes, with `rows` products a page; retries and suspects come on top."""
+    """Return about how many requests a plan takes at `rows` products a page; retries and suspects come on top."""
     if plan.ids:
         return -(-len(plan.ids) // (REAL_TIME_IDS if plan.strategy is Strategy.REAL_TIME else CHUNK))
     counting = 1

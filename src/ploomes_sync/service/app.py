@@ -8,6 +8,7 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 from ploomes_sync.bootstrap import load_profile, missing_key, open_engine, open_store
 from ploomes_sync.cache.answer import Answer
@@ -31,6 +32,7 @@ from ploomes_sync.engine.plan import check_request
 from ploomes_sync.engine.preview import preview_plan
 from ploomes_sync.ploomes.client import Transport
 from ploomes_sync.service import quality, record, story, watch
+from ploomes_sync.service.exports import ExportFormat, Lang, export
 from ploomes_sync.service.monitor import Monitor, open_monitor
 from ploomes_sync.store import history, quarantine, runs
 from ploomes_sync.store.db import Database
@@ -199,6 +201,11 @@ class PloomesSync:
     def quality_rows(self, key: Check) -> AsyncIterator[QualityItem]:
         """Tell all products with a fault, one after the other."""
         return quality.rows(self.db, key)
+
+    def quality_export(self, key: Check, sort: ExportFormat, lang: Lang = Lang.PT) -> AsyncIterator[bytes]:
+        """Write all products with a fault into a file, piece by piece."""
+        zone = ZoneInfo(self.settings.schedule_timezone)
+        return export(quality.pages(self.db, key), sort, lang, zone)
 
     async def search(self, query: SearchQuery) -> Answer[SearchPage]:
         """Return one page of a search."""

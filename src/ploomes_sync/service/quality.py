@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator
 
 import msgspec
 
-from ploomes_sync.domain.quality import Check, Place, QualityItem, QualityPage, check_limit, read_place
+from ploomes_sync.domain.quality import START, Check, Place, QualityItem, QualityPage, check_limit, read_place
 from ploomes_sync.store import quality as store
 from ploomes_sync.store.db import Database
 
@@ -22,11 +22,17 @@ async def page(db: Database, key: Check, limit: int, cursor: str | None) -> Qual
     return QualityPage(items=items, next=None if following is None else msgspec.json.encode(following).decode())
 
 
-async def rows(db: Database, key: Check) -> AsyncIterator[QualityItem]:
+async def pages(db: Database, key: Check) -> AsyncIterator[list[QualityItem]]:
     """Tell all products with a fault; no transaction outlasts a page, however slowly they are taken."""
-    place: Place | None = Place()
+    place: Place | None = START
     while place is not None:
         async with db.transaction() as conn:
             items, place = await store.listed(conn, key, place, _ROWS)
+        yield items
+
+
+async def rows(db: Database, key: Check) -> AsyncIterator[QualityItem]:
+    """Tell all products with a fault, one after the other."""
+    async for items in pages(db, key):
         for item in items:
             yield item

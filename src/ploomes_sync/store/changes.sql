@@ -60,4 +60,4 @@ from (select 'kinds' as counted, w.kind as name, count(*) as changes from writte
 order by f.changes desc, f.name;
 
 -- name: forget
-delete from ploomes_sync.product_changes c where c.changed_at < clock_timestamp() - make_interval(days => %(days)s);
+delete from ploomes_sync.product_changes c where c.changed_at < now() - make_interval(days => %(days)s);

@@ -136,11 +136,7 @@ async def _write(conn: Connection, claim: _Claim, items: Sequence[Item]) -> froz
     winners = [item for item in items if item.id in accepted]
     if winners:
         documents = b"[" + b",".join(item.row for item in winners) + b"]"
-        wanted = {
-            "rows": documents.decode(),
-            "products": [item.product.ploomes_product_id for item in winners],
-            "run_id": claim.run_id,
-        }
+        wanted = {"rows": documents.decode(), "run_id": claim.run_id}
         await conn.execute(_sql["upsert_products"], wanted)
         payloads = {
             "ids": [item.id for item in winners],

@@ -46,20 +46,12 @@ where s.ploomes_id = i.ploomes_id and s.fingerprint = i.fingerprint;
 
 -- name: upsert_products
 -- Only rows that were accepted come here; each change counts in sync_version. What became of the recorded columns
--- goes into the history, as the table has rounded them; `accept` holds these products, so that no other sync can write
--- them between the look at the values before and the write. What comes before the first sync of all is no history.
-with before as materialized (
-  select p.ploomes_product_id, p.deleted_at is not null as deleted,
-         p.name, p.code, p.external_id, p.product_type, p.category, p.subcategory,
-         p.brand, p.segments, p.group_name, p.family_name, p.base_price, p.cost_price, p.currency,
-         p.stock_quantity, p.unit_of_measure, p.ncm_code, p.cfop_code, p.active, p.available_for_sale,
-         p.source_system
-  from public.products_enhanced p
-  where p.ploomes_product_id = any(%(products)s)
-), written as (
+-- goes into the history, as the table has rounded them: beside `written` a statement still sees the rows as they
+-- were, and `accept` keeps other syncs from them. What comes before the first sync of all has ended is no history.
+with written as (
   insert into public.products_enhanced as p
-    (ploomes_product_id, external_id, name, code, description, product_type, category, subcategory, brand, segments,
-     group_name, family_name, base_price, cost_price, currency, weight, dimensions, ncm_code, cfop_code,
+    (ploomes_product_id, external_id, name, code, description, product_type, category, subcategory, brand,
+     segments, group_name, family_name, base_price, cost_price, currency, weight, dimensions, ncm_code, cfop_code,
      stock_quantity, unit_of_measure, active, available_for_sale, source_system, created_by, image_url,
      source_created_at, source_updated_at, tags, custom_fields)
   select r.ploomes_product_id, r.external_id, r.name, r.code, r.description, r.product_type, r.category,
@@ -88,26 +80,61 @@ with before as materialized (
       source_created_at = excluded.source_created_at, source_updated_at = excluded.source_updated_at,
       tags = excluded.tags, custom_fields = excluded.custom_fields, deleted_at = null, updated_at = now(),
       last_sync_at = now(), sync_version = p.sync_version + 1
-  returning p.ploomes_product_id, false as deleted,
-         p.name, p.code, p.external_id, p.product_type, p.category, p.subcategory,
-         p.brand, p.segments, p.group_name, p.family_name, p.base_price, p.cost_price, p.currency,
-         p.stock_quantity, p.unit_of_measure, p.ncm_code, p.cfop_code, p.active, p.available_for_sale,
-         p.source_system
+  returning p.ploomes_product_id, p.sync_version, p.name, p.code, p.external_id, p.product_type, p.category,
+            p.subcategory, p.brand, p.segments, p.group_name, p.family_name, p.base_price, p.cost_price, p.currency,
+            p.stock_quantity, p.unit_of_measure, p.ncm_code, p.cfop_code, p.active, p.available_for_sale,
+            p.source_system
 )
 insert into ploomes_sync.product_changes (ploomes_id, run_id, kind, changes)
-select w.ploomes_product_id::bigint, %(run_id)s,
-       case when b.deleted then 'restored' when b.ploomes_product_id is null then 'created' else 'changed' end,
-       d.changes
+select w.ploomes_product_id::bigint, %(run_id)s::uuid,
+       case when b.deleted_at is null then 'changed' else 'restored' end, d.changes
 from written w
-left join before b using (ploomes_product_id)
-left join lateral (
-  select jsonb_object_agg(n.key, jsonb_build_array(o.value, n.value)) as changes
-  from jsonb_each(to_jsonb(w) - 'deleted') n join jsonb_each(to_jsonb(b)) o using (key)
-  where o.value <> n.value
-) d on b.ploomes_product_id is not null
-where case when b.ploomes_product_id is not null then b is distinct from w
-      else (select exists (select from ploomes_sync.runs r
-                           where r.covering and r.status in ('succeeded', 'partial'))) end;
+join public.products_enhanced b using (ploomes_product_id)
+cross join lateral (
+  select jsonb_strip_nulls(jsonb_build_object(
+    'name', case when b.name is distinct from w.name then jsonb_build_array(b.name, w.name) end,
+    'code', case when b.code is distinct from w.code then jsonb_build_array(b.code, w.code) end,
+    'external_id', case when b.external_id is distinct from w.external_id then
+      jsonb_build_array(b.external_id, w.external_id) end,
+    'product_type', case when b.product_type is distinct from w.product_type then
+      jsonb_build_array(b.product_type, w.product_type) end,
+    'category', case when b.category is distinct from w.category then
+      jsonb_build_array(b.category, w.category) end,
+    'subcategory', case when b.subcategory is distinct from w.subcategory then
+      jsonb_build_array(b.subcategory, w.subcategory) end,
+    'brand', case when b.brand is distinct from w.brand then jsonb_build_array(b.brand, w.brand) end,
+    'segments', case when b.segments is distinct from w.segments then
+      jsonb_build_array(b.segments, w.segments) end,
+    'group_name', case when b.group_name is distinct from w.group_name then
+      jsonb_build_array(b.group_name, w.group_name) end,
+    'family_name', case when b.family_name is distinct from w.family_name then
+      jsonb_build_array(b.family_name, w.family_name) end,
+    'base_price', case when b.base_price is distinct from w.base_price then
+      jsonb_build_array(b.base_price, w.base_price) end,
+    'cost_price', case when b.cost_price is distinct from w.cost_price then
+      jsonb_build_array(b.cost_price, w.cost_price) end,
+    'currency', case when b.currency is distinct from w.currency then
+      jsonb_build_array(b.currency, w.currency) end,
+    'stock_quantity', case when b.stock_quantity is distinct from w.stock_quantity then
+      jsonb_build_array(b.stock_quantity, w.stock_quantity) end,
+    'unit_of_measure', case when b.unit_of_measure is distinct from w.unit_of_measure then
+      jsonb_build_array(b.unit_of_measure, w.unit_of_measure) end,
+    'ncm_code', case when b.ncm_code is distinct from w.ncm_code then
+      jsonb_build_array(b.ncm_code, w.ncm_code) end,
+    'cfop_code', case when b.cfop_code is distinct from w.cfop_code then
+      jsonb_build_array(b.cfop_code, w.cfop_code) end,
+    'active', case when b.active is distinct from w.active then jsonb_build_array(b.active, w.active) end,
+    'available_for_sale', case when b.available_for_sale is distinct from w.available_for_sale then
+      jsonb_build_array(b.available_for_sale, w.available_for_sale) end,
+    'source_system', case when b.source_system is distinct from w.source_system then
+      jsonb_build_array(b.source_system, w.source_system) end)) as changes
+  offset 0) d
+where w.sync_version > 1 and (d.changes <> '{}' or b.deleted_at is not null)
+union all
+select w.ploomes_product_id::bigint, %(run_id)s::uuid, 'created', null
+from written w
+where w.sync_version = 1
+  and (select exists (select from ploomes_sync.runs r where r.covering and r.status in ('succeeded', 'partial')));
 
 -- name: upsert_payloads
 -- The payloads travel in binary: as text, every quote in every one of them would have to be escaped.

@@ -8,7 +8,7 @@ declare
   part record;
 begin
   drop view if exists public.products_with_specifications, public.product_categories, public.catalogue_freshness,
-    public.product_sync_logs;
+    public.product_sync_logs, ploomes_sync.product_quality;
   for part in
     select p.oid::regprocedure as signature from pg_catalog.pg_proc p
     where p.pronamespace = 'public'::regnamespace and p.proname = 'search_products'

@@ -93,6 +93,7 @@ def test_a_dry_run_tells_what_would_change_and_changes_nothing(database_url: str
             document = await it.post(f"{PRODUCTS}/full", {"dryRun": True}, 200)
 
             assert document["dry_run"]
+            assert document["run"]["run_id"] is None
             assert document["run"]["inserted"] == len(it.ids())
             assert await it.rows("select from public.products_enhanced") == []
             assert await it.rows("select from ploomes_sync.runs") == []

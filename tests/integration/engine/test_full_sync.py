@@ -69,7 +69,7 @@ def _rows_written(dsn: str) -> int:
     _ask(dsn, "select 1 from (select pg_stat_force_next_flush()) as flushed")
     statement = (
         "select sum(n_tup_ins + n_tup_upd + n_tup_del) from pg_stat_user_tables where schemaname = 'public' "
-        "or relname in ('product_state', 'payloads', 'quarantine')"
+        "or relname in ('product_state', 'payloads', 'quarantine', 'product_changes')"
     )
     return int(_ask(dsn, statement))
 

@@ -54,14 +54,14 @@ def test_a_change_is_told_with_the_values_before_and_after_its_run_and_its_time(
         run_id = uuid4()
         await it.write(item(1, UnitPrice=10), item(2), at=R1)
 
-        await it.write(item(1, UnitPrice=12.5, Name="Peça nova"), item(2), at=R2, run_id=run_id)
+        await it.write(item(1, UnitPrice=12.5, Name="Nova"), item(2), at=R2, run_id=run_id)
 
         (change,) = (await history(it, 1)).items
         assert change.changes == {
             "base_price": (Decimal("10.00"), Decimal("12.50")),
-            "name": ("Produto 1", "Peça nova"),
+            "name": ("Produto 1", "Nova"),
         }
-        assert (change.kind, change.run_id, change.name) == (ChangeKind.CHANGED, run_id, "Peça nova")
+        assert (change.kind, change.run_id, change.name) == (ChangeKind.CHANGED, run_id, "Nova")
         assert timedelta() <= datetime.now(UTC) - change.changed_at < timedelta(minutes=1)
         assert (await history(it, 2)).items == []
 

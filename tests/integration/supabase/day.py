@@ -6,10 +6,12 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
+from uuid import UUID
 
 from integration.jobs.shop import Shop, shop
 from ploomes_sync.domain.history import LogQuery
 from ploomes_sync.domain.product import Kind, ProductId
+from ploomes_sync.domain.quality import Check
 from ploomes_sync.domain.run import RunStatus, Strategy, SyncRequest
 from ploomes_sync.domain.search import SearchQuery, Sort
 from ploomes_sync.domain.webhook import Change, Event
@@ -101,6 +103,14 @@ async def looks(it: Shop) -> None:
     ):
         await it.app.logs(query)
     await it.app.quarantined()
+    await it.app.quarantine_groups()
+    await it.app.changes(columns=("base_price",))
+    await it.app.changes(since=now - timedelta(hours=1))
+    await it.app.history(str(it.ids()[3]))
+    await it.app.run_detail(page.items[0].run_id or UUID(int=0))
+    await it.app.quality()
+    for key in Check:
+        await it.app.quality_list(key)
     await it.app.status()
     await it.app.health()
     await it.app.error_stats()
