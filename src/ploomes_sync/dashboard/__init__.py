@@ -1,1 +1,5 @@
-"""The dashboard: pages for people, rendered here, over the same service as the HTTP API."""
+"""Pages for people, rendered here, and the site that they form with the HTTP API: `create_site`."""
+
+from ploomes_sync.dashboard.site import create_site
+
+__all__ = ["create_site"]

@@ -14,11 +14,11 @@ from starlette.types import Scope
 from ploomes_sync.api.gate import Gate
 from ploomes_sync.api.problems import ApiError
 from ploomes_sync.dashboard import assets, doors
-from ploomes_sync.dashboard.doors import Asked, Faces, LinkFace
 from ploomes_sync.dashboard.entrance import HANDLERS, layers
 from ploomes_sync.dashboard.forms import read_form
 from ploomes_sync.dashboard.links import Links
 from ploomes_sync.dashboard.pages import (
+    access,
     changes,
     charts,
     live,
@@ -35,7 +35,7 @@ from ploomes_sync.dashboard.render import LANGUAGE_COOKIE, THEME_COOKIE, THEMES,
 from ploomes_sync.dashboard.speech import LANGUAGES
 
 _YEAR = 365 * 86_400
-PAGES = (overview, quarantine, quality, charts, live, runs, sync, products, product, changes, settings)
+PAGES = (overview, quarantine, quality, charts, live, runs, sync, products, product, changes, settings, access)
 
 
 def create_dashboard(gate: Gate, links: Links) -> Starlette:
@@ -43,8 +43,8 @@ def create_dashboard(gate: Gate, links: Links) -> Starlette:
     own = [assets.load().route(), Route("/preferences", _prefer, methods=["POST"])]
     pages = [route for one in PAGES for route in one.routes]
     dashboard = Starlette(
-        routes=[*pages, *doors.routes(Faces(sign_in=_sign_in, link=_link)), *own],
-        middleware=layers(gate, links, error_page),
+        routes=[*pages, *doors.routes(doors.Faces(sign_in=_sign_in, link=_link), links), *own],
+        middleware=layers(gate, error_page),
         exception_handlers=HANDLERS,
     )
     dashboard.state.hub = live.create_hub(gate)
@@ -71,12 +71,12 @@ def error_page(error: ApiError, scope: Scope) -> Response:
     )
 
 
-def _sign_in(request: Request, asked: Asked) -> Response:
-    return fragment(request, "sign_in.html", code=asked.status, next=asked.next, refused=asked.refused)
+def _sign_in(request: Request, following: str, refused: bool) -> Response:  # noqa: FBT001 - as the doors call it
+    return fragment(request, "sign_in.html", next=following, refused=refused)
 
 
-def _link(request: Request, face: LinkFace) -> Response:
-    return fragment(request, "link.html", code=face.status, usable=face.usable)
+def _link(request: Request, usable: bool) -> Response:  # noqa: FBT001 - as the doors call it
+    return fragment(request, "link.html", usable=usable)
 
 
 async def _prefer(request: Request) -> Response:

@@ -13,6 +13,7 @@ from ploomes_sync.api.problems import NOT_FOUND, ApiError
 from ploomes_sync.dashboard.render import fragment, page, speech_of
 from ploomes_sync.dashboard.views import quality as view
 from ploomes_sync.domain.quality import Check
+from ploomes_sync.service.exports import MEDIA_TYPES, ExportFormat, Lang
 
 _ROWS = 50
 _EXPORT_SECONDS = 570
@@ -42,8 +43,6 @@ async def show_list(request: Request) -> Response:
 
 async def download(request: Request) -> Response:
     """Give all products with a fault as a file, in the reader's language."""
-    from ploomes_sync.service.exports import MEDIA_TYPES, ExportFormat, Lang
-
     key, sort = _check(request), request.path_params["sort"]
     if sort not in set(ExportFormat):
         raise ApiError(NOT_FOUND, "There is no file of this sort.")
