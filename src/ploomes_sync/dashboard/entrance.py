@@ -20,6 +20,7 @@ from ploomes_sync.api.access import Known, Principal, address, counts, this_mach
 from ploomes_sync.api.admission import check_length, count
 from ploomes_sync.api.envelope import SAFE, Envelope, Manner
 from ploomes_sync.api.gate import Gate
+from ploomes_sync.api.limits import Room
 from ploomes_sync.api.problems import UNAUTHENTICATED, ApiError, Kind
 from ploomes_sync.api.replies import GZIP_LEVEL, SMALLEST_GZIP, Compression
 from ploomes_sync.dashboard.origin import by_tls, is_own
@@ -31,6 +32,8 @@ OTHER_ORIGIN = Kind("other-origin", "The request comes from another page", HTTPS
 ASSETS = "/assets/"
 _OPEN = frozenset({"/sign-in", "/preferences"})
 _LINK = "/link/"
+_DOOR_PLACES = 16
+_DOOR_QUEUE = 64
 _POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; "
     "connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
@@ -70,6 +73,8 @@ class Entrance:
     def __init__(self, app: ASGIApp, gate: Gate) -> None:
         self._app = app
         self._gate = gate
+        # Strangers wait for one another, and never take the place of somebody who is known.
+        self._doors = Room(_DOOR_PLACES, queue=_DOOR_QUEUE)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Let one request in, show it the way to the sign-in, or raise ApiError."""
@@ -84,7 +89,9 @@ class Entrance:
             )
         if scope["path"] in _OPEN or scope["path"].startswith(_LINK):
             count(self._gate, address(scope))
+            room = self._doors
         else:
+            room = self._gate.room
             known = await self._gate.access.known(self._gate.service().db)
             shown = _shown(scope, headers, known)
             visitor = self._visitor(scope, headers, known, shown)
@@ -95,7 +102,7 @@ class Entrance:
             if shown and visitor.signed_in:
                 send = _renewing(shown, known.secret, send)
         check_length(headers, self._gate.settings.http_body_bytes)
-        with await self._gate.room.enter() as scope["state"]["place"]:
+        with await room.enter() as scope["state"]["place"]:
             await self._app(scope, receive, send)
 
     def _visitor(self, scope: Scope, headers: Headers, known: Known, shown: Shown | None) -> Visitor | None:

@@ -211,6 +211,28 @@ def test_pages_and_api_share_their_limits(database_url: str, monkeypatch: pytest
     asyncio.run(scenario())
 
 
+def test_strangers_who_send_nothing_take_no_place_of_who_is_known(database_url: str) -> None:
+    async def scenario() -> None:
+        limits = {"HTTP_MAX_IN_FLIGHT": 1, "HTTP_TIMEOUT_SECONDS": 20}
+        async with served(database_url, settings=limits) as it, browser(it) as visitor:
+            await visitor.sign_in(await it.token("front"))
+            host = it.url.removeprefix("http://")
+            head = f"POST /sign-in HTTP/1.1\r\nhost: {host}\r\norigin: {it.url}\r\ncontent-length: 20\r\n\r\n"
+            opened = [await asyncio.open_connection("127.0.0.1", int(host.partition(":")[2])) for _ in range(20)]
+            for _, writer in opened:
+                writer.write(head.encode())
+                await writer.drain()
+            for _ in range(20):
+                checked(await visitor.visit(), 200)
+            full = checked(await visitor.send("/sign-in", {"token": "pls_x"}), 503)
+            assert full.headers["retry-after"] == "1"
+            for _, writer in opened:
+                writer.close()
+                await writer.wait_closed()
+
+    asyncio.run(scenario())
+
+
 def test_what_is_long_is_compressed(database_url: str) -> None:
     async def scenario() -> None:
         async with served(database_url) as it, browser(it) as visitor:

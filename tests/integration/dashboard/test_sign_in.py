@@ -115,6 +115,20 @@ def test_a_revocation_is_felt_patiently_within_five_seconds(database_url: str) -
     asyncio.run(scenario())
 
 
+def test_a_session_ends_with_its_token_though_the_token_is_still_known_patiently(
+    database_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def scenario() -> None:
+        async with served(database_url) as it, browser(it) as visitor:
+            token = await it.token("short", days=2 / 86_400)
+            monkeypatch.setattr(access, "_RENEW_SECONDS", 60.0)
+            await visitor.sign_in(token)
+            assert not await is_out(visitor)
+            await until(lambda: is_out(visitor), 5)
+
+    asyncio.run(scenario())
+
+
 def test_a_new_secret_ends_every_session(database_url: str) -> None:
     async def scenario() -> None:
         async with served(database_url) as it, browser(it) as one, browser(it) as two:
@@ -194,7 +208,9 @@ def test_cookies_that_we_did_not_write_let_nobody_in(database_url: str) -> None:
     asyncio.run(scenario())
 
 
-def test_the_cookie_is_for_tls_alone_where_the_browser_speaks_tls(database_url: str) -> None:
+def test_the_cookie_is_for_tls_alone_where_the_browser_speaks_tls(
+    database_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
     async def scenario() -> None:
         async with served(database_url) as it, browser(it, "dash.example") as visitor:
             token = await it.token("front")
@@ -203,7 +219,12 @@ def test_the_cookie_is_for_tls_alone_where_the_browser_speaks_tls(database_url: 
             assert cookie.startswith("__Host-ploomes_sync=")
             assert cookie.endswith("; Secure")
             shown = cookie.partition(";")[0]
-            assert (await visitor.visit(cookie=shown)).status_code == 200
+            with monkeypatch.context() as patch:
+                patch.setattr(session, "_RENEW_SECONDS", 0)
+                renewed = await visitor.visit(cookie=shown)
+            assert renewed.status_code == 200
+            assert renewed.headers["set-cookie"].startswith("__Host-ploomes_sync=")
+            assert renewed.headers["set-cookie"].endswith("; Secure")
             renamed = shown.removeprefix("__Host-")
             assert (await visitor.visit(cookie=renamed)).status_code == 303
 
