@@ -58,6 +58,11 @@ class Served:
     def ids(self) -> list[int]:
         return list(self.simulator.world.products.ids)
 
+    def put(self, product_id: int, **fields: object) -> None:
+        """Let the source serve a product with these fields as they are, however absurd."""
+        record = {**json.loads(self.simulator.truth_of(product_id)), **fields}
+        self.simulator.put_raw(product_id, json.dumps(record).encode())
+
 
 def checked(answer: httpx2.Response, status: int) -> Any:  # noqa: ANN401 - whatever JSON says
     """Return the document of an answer of this status; an error must be a problem document that fits."""

@@ -86,11 +86,22 @@ class Access:
                 "Send a token in the header `Authorization: Bearer pls_…`; `ploomes-sync tokens add` makes one.",
                 headers=_CHALLENGE,
             )
-        grant = match(known.tokens, token)
+        grant = await self.grant(db, token)
         if grant is None:
             headers_ = {"www-authenticate": 'Bearer error="invalid_token"'}
             raise ApiError(UNAUTHENTICATED, "This token is unknown, revoked or has run out.", headers=headers_)
         return self.holder(grant)
+
+    async def grant(self, db: Database, token: str) -> Grant | None:
+        """Return the token that counts and is this one; one that is not known may have been made this moment.
+
+        So each wrong token costs a look at the tokens, one at a time however many come at once.
+        """
+        grant = match((await self.known(db)).tokens, token)
+        if grant is None:
+            await asyncio.wait([self._ask(db, self._clock())], timeout=_PATIENCE_SECONDS)
+            grant = match((await self.known(db)).tokens, token)
+        return grant
 
     def holder(self, grant: Grant) -> Principal:
         """Return who holds a token that counts, and note that it was used."""

@@ -11,7 +11,6 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from ploomes_sync.api.access import match
 from ploomes_sync.api.gate import gate_of
 from ploomes_sync.dashboard.entrance import begun, ended
 from ploomes_sync.dashboard.forms import read_form
@@ -74,10 +73,11 @@ def routes(faces: Faces, links: Links) -> list[Route]:
 async def _signed_in(request: Request, text: str, following: str) -> Response | None:
     """Begin a session for whoever shows a token that counts; None for everybody else."""
     gate, shown = gate_of(request.scope), text.strip()
-    known = await gate.access.known(gate.service().db)
-    grant = match(known.tokens, shown) if is_plausible(shown) else None
+    db = gate.service().db
+    grant = await gate.access.grant(db, shown) if is_plausible(shown) else None
     if grant is None:
         return None
+    known = await gate.access.known(db)
     log.info("session.began", client=gate.access.holder(grant).client)
     return begun(request, grant.id, known.secret, following)
 

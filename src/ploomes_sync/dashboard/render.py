@@ -100,9 +100,11 @@ def environment() -> Environment:
 
 
 def _prose(sentence: str) -> Markup:
-    """Set what a sentence quotes, such as commands, as code."""
+    """Show what a sentence quotes, such as commands, as code."""
     said = escape(sentence).split("`")
-    return Markup("").join(Markup("<code>{}</code>").format(part) if at % 2 else part for at, part in enumerate(said))
+    return Markup("").join(
+        Markup("<code>{}</code>").format(part) if at % 2 else part for at, part in enumerate(said)
+    )
 
 
 def _stamp(moment: datetime | None, speech: Speech, form: str = "ago") -> str:

@@ -94,6 +94,23 @@ def _freshness(status: SystemStatus, limits: HealthLimits) -> Verdict:
     return Level.OK, f"{text}."
 
 
+def _complete(status: SystemStatus, _: HealthLimits) -> Verdict:
+    """Hold the mirror against the count of Ploomes, both as they were when the newest run of everything ended.
+
+    What has come or gone since then, by webhooks or by a person, may only mend a difference, never make one.
+    """
+    source = status.source
+    if source is None:
+        return Level.OK, "Ploomes has not told yet how many products it has."
+    if source.missing and source.products - status.totals.products - status.quarantine.parked:
+        return Level.WARNING, (
+            f"Ploomes had {source.products:,} products at the last sync of everything, the mirror had "
+            f"{source.stored:,} and {source.parked:,} were in quarantine: a full sync finds what differs."
+        )
+    parked = f", {source.parked:,} of them in quarantine" if source.parked else ""
+    return Level.OK, f"All {source.products:,} products of Ploomes are here{parked}."
+
+
 def _quarantine(status: SystemStatus, _: HealthLimits) -> Verdict:
     if status.quarantine.parked:
         return Level.WARNING, f"{status.quarantine.parked:,} records wait: see `ploomes-sync quarantine list`."
@@ -138,6 +155,7 @@ _PARTS: dict[str, tuple[Callable[[SystemStatus, HealthLimits], Verdict], bool]] 
     "ploomes": (_ploomes, True),
     "worker": (_worker, True),
     "freshness": (_freshness, True),
+    "complete": (_complete, True),
     "quarantine": (_quarantine, True),
     "deletions": (_deletions, True),
     "disk": (_disk, False),

@@ -70,10 +70,20 @@ class Totals(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class SourceCount(msgspec.Struct, frozen=True, kw_only=True):
-    """How many products Ploomes said it has, and when it said so."""
+    """How many products Ploomes said it has, and when it said so.
+
+    At the same moment the mirror had `stored` products, and `parked` others were in quarantine.
+    """
 
     products: int
     counted_at: datetime
+    stored: int
+    parked: int
+
+    @property
+    def missing(self) -> int:
+        """How many products of Ploomes were nowhere here; below 0 for those that only the mirror had."""
+        return self.products - self.stored - self.parked
 
 
 class Quarantined(msgspec.Struct, frozen=True, kw_only=True):

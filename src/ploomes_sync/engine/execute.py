@@ -23,6 +23,7 @@ from ploomes_sync.errors import (
     LeaseLostError,
     PermanentError,
     StoreError,
+    SyncError,
     TransientError,
 )
 from ploomes_sync.store import quarantine, runs
@@ -206,7 +207,24 @@ async def _read_and_finish(session: Session) -> Run | None:
     if session.plan.complete and session.plan.covering and session.run.started_at is not None:
         async with session.parts.db.transaction() as conn:
             await quarantine.release_unseen(conn, session.run.started_at)
-    return await _end(session, RunStatus.PARTIAL if session.outcome.rejected else RunStatus.SUCCEEDED)
+    status = RunStatus.PARTIAL if session.outcome.rejected else RunStatus.SUCCEEDED
+    return await _end(session, status, counted=await _counted(session))
+
+
+async def _counted(session: Session) -> int | None:
+    """Return how many products Ploomes has now that all of them are here; a sync does not fail for want of it.
+
+    A walk that has met as many as were counted before it needs no further request.
+    """
+    if not session.plan.covering or session.client.counts is False:
+        return None
+    if session.plan.complete and session.outcome.fetched == session.plan.expected:
+        return session.plan.expected
+    try:
+        return await session.client.count(session.plan.lane)
+    except SyncError as error:
+        log.warning("source.not_counted", run_id=str(session.run.id), error=str(error))
+        return None
 
 
 async def _read(session: Session) -> int | None:
@@ -240,11 +258,18 @@ async def _give_back(held: Held, error: BaseException | None) -> None:
         log.warning("lease.not_released", error=str(gone))
 
 
-async def _end(held: Held, status: RunStatus, *, missing: int = 0, error: str | None = None) -> Run:
-    """Record the end together with the requests that no page has recorded, and log one line about the run."""
+async def _end(
+    held: Held, status: RunStatus, *, missing: int = 0, error: str | None = None, counted: int | None = None
+) -> Run:
+    """Record the end together with the requests that no page has recorded, and log one line about the run.
+
+    `counted` is how many products Ploomes has.
+    """
     async with held.parts.db.transaction() as conn:
         await held.record_requests(conn)
         run = await runs.finish(conn, held.lease, status, missing=missing, error=error)
+        if counted is not None:
+            await runs.keep_count(conn, run.id, counted)
         counters = {name: getattr(run.outcome, name) for name in run.outcome.__struct_fields__}
         detail = {"status": status, "missing": missing, "error": error, **counters}
         told = {name: value for name, value in detail.items() if value}

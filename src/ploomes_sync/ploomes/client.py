@@ -203,6 +203,12 @@ class PloomesClient:
         past = [date for date in dates if date <= answer.requested_at]
         return Changes(answer.count, max(past) if past else (answer.requested_at if dates else None))
 
+    async def count(self, lane: Lane) -> int | None:
+        """Return how many products there are, in one small request; None where Ploomes does not count."""
+        options = [("$top", "1"), ("$select", "Id"), ("$count", "true")]
+        answer = await self.get(odata.url("/Products", options), lane, self._doubt_emptiness)
+        return answer.count
+
     async def table(self, path: str, options: Sequence[tuple[str, str]], lane: Lane) -> list[bytes]:
         """Read a whole lookup table by key."""
         rows: list[bytes] = []

@@ -87,6 +87,7 @@ async def _catalogue(conn: Connection, now: datetime) -> dict[str, Any]:
         "covered_at": facts.covered_at,
         "complete_at": facts.complete_at,
         "watermark": facts.watermark,
+        "source": await runs.source_count(conn),
         "freshness": _freshness(day, hour),
         "webhooks": await _webhooks(conn, now),
     }

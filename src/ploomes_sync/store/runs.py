@@ -12,6 +12,7 @@ import msgspec
 from psycopg.types.json import Jsonb
 
 from ploomes_sync.domain.run import Facts, Outcome, Part, Plan, Run, RunStatus, SyncRequest
+from ploomes_sync.domain.status import SourceCount
 from ploomes_sync.errors import LeaseLostError
 from ploomes_sync.store import products
 from ploomes_sync.store.db import Connection, Row
@@ -151,6 +152,17 @@ async def finish(
     if run is None:
         raise LeaseLostError("Another process has taken over this run.")
     return run
+
+
+async def keep_count(conn: Connection, run_id: UUID, products: int) -> None:
+    """Keep how many products Ploomes has, beside what the mirror and quarantine hold in the same moment."""
+    await conn.execute(_sql["keep_count"], {"run_id": run_id, "products": products})
+
+
+async def source_count(conn: Connection) -> SourceCount | None:
+    """Return what Ploomes counted at the end of the newest run that asked."""
+    row = await (await conn.execute(_sql["source_count"])).fetchone()
+    return None if row is None else SourceCount(**row)
 
 
 async def reopen(conn: Connection, run_id: UUID, allow_deletes: int) -> Run | None:

@@ -154,6 +154,21 @@ select (select r.watermark from ploomes_sync.runs r
        (select max(r.started_at) from ploomes_sync.runs r
         where r.covering and r.complete and r.status in ('succeeded', 'partial')) as complete_at;
 
+-- name: keep_count
+-- What waits in quarantine is apart from the mirror unless the mirror has an earlier state of the product.
+insert into ploomes_sync.source_counts as c (id, run_id, counted_at, products, stored, parked)
+select 'account', %(run_id)s, clock_timestamp(), %(products)s,
+       (select count(*) from ploomes_sync.product_state s where s.deleted_at is null),
+       (select count(distinct coalesce(q.ploomes_id::text, q.id || ' without id')) from ploomes_sync.quarantine q
+        where not exists (select from ploomes_sync.product_state s
+                          where s.ploomes_id = q.ploomes_id and s.deleted_at is null))
+on conflict (id) do update
+set run_id = excluded.run_id, counted_at = excluded.counted_at, products = excluded.products,
+    stored = excluded.stored, parked = excluded.parked;
+
+-- name: source_count
+select c.products, c.counted_at, c.stored, c.parked from ploomes_sync.source_counts c;
+
 -- name: append_event
 insert into ploomes_sync.run_events (run_id, event, detail) values (%(run_id)s, %(event)s, %(detail)s);
 

@@ -19,7 +19,9 @@ from ploomes_sync.domain.status import (
     Level,
     ProcessStatus,
     Quarantined,
+    SourceCount,
     SystemStatus,
+    Totals,
     Waiting,
     WebhookStatus,
 )
@@ -43,6 +45,10 @@ WELL = SystemStatus(
 def run(status: RunStatus, **errors: int) -> RunEntry:
     outcome = Outcome(errors=errors)
     return entry(Run(id=UUID(int=1), request=SyncRequest(), status=status, created_at=NOON, outcome=outcome), NOON)
+
+
+def counted(products: int, stored: int, parked: int) -> SourceCount:
+    return SourceCount(products=products, counted_at=NOON, stored=stored, parked=parked)
 
 
 def judged(part: str, **values: Any) -> HealthPart:  # noqa: ANN401 - fields of the status
@@ -78,6 +84,15 @@ def test_a_well_service_is_well() -> None:
         ("freshness", {"covered_seconds": None}, FAILED, "No sync"),
         ("freshness", {"covered_seconds": 7 * 3600}, WARNING, "7.0 h ago"),
         ("freshness", {"covered_seconds": 13 * 3600}, FAILED, "more than 12 h"),
+        (
+            "complete",
+            {"source": counted(100, 98, 2), "totals": Totals(products=105)},
+            OK,
+            "2 of them in quarantine",
+        ),
+        ("complete", {"source": counted(100, 98, 0), "totals": Totals(products=100)}, OK, "All 100"),
+        ("complete", {"source": counted(1200, 1198, 0), "totals": Totals(products=1198)}, WARNING, "had 1,200"),
+        ("complete", {"source": counted(100, 103, 0), "totals": Totals(products=103)}, WARNING, "had 103"),
         ("quarantine", {"quarantine": Quarantined(parked=2)}, WARNING, "2 records"),
         ("deletions", {"waiting": (HELD,)}, WARNING, "40 deletions"),
         ("disk", {"process": ProcessStatus(disk_free_share=0.08)}, WARNING, "8%"),

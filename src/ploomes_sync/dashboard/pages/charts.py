@@ -65,6 +65,7 @@ async def show(request: Request) -> Response:
         measured=figures.measured_at is not None,
         late=None if late is None else datetime.fromtimestamp(late, UTC),
         zone=speech.zone.key,
+        off=not gate_of(request.scope).settings.metrics_interval,
     )
 
 

@@ -74,9 +74,7 @@ async def sync(request: Request) -> Response:
     """Ask Ploomes for this product at once, and go back to the page, which tells how that goes."""
     visitor_of(request.scope).require(Scope.SYNC)
     key = request.path_params["key"]
-    wanted = SyncRequest(
-        strategy=Strategy.REAL_TIME, ids=(_id(key),), urgency=Urgency.HIGH, origin="dashboard"
-    )
+    wanted = SyncRequest(strategy=Strategy.REAL_TIME, ids=(_id(key),), urgency=Urgency.HIGH, origin="dashboard")
     submission = await service_of(request.scope).submit(wanted)
     return RedirectResponse(f"/products/{key}?run={submission.run.id}", status_code=HTTPStatus.SEE_OTHER)
 

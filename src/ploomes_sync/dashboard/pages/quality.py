@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from typing import Any
 from urllib.parse import urlencode
 
 from starlette.requests import Request
@@ -10,13 +11,13 @@ from starlette.routing import Route
 
 from ploomes_sync.api.gate import extend, service_of
 from ploomes_sync.api.problems import NOT_FOUND, ApiError
+from ploomes_sync.api.quality import EXPORT_SECONDS
 from ploomes_sync.dashboard.render import fragment, page, speech_of
 from ploomes_sync.dashboard.views import quality as view
 from ploomes_sync.domain.quality import Check
 from ploomes_sync.service.exports import MEDIA_TYPES, ExportFormat, Lang
 
 _ROWS = 50
-_EXPORT_SECONDS = 570
 
 
 async def show(request: Request) -> Response:
@@ -34,7 +35,7 @@ async def show_list(request: Request) -> Response:
     except ValueError as error:
         raise ApiError(NOT_FOUND, f"{error}.") from None
     following = found.next and f"/quality/{key.value}?{urlencode({'cursor': found.next})}"
-    shown = {"found": found, "following": following, "key": key}
+    shown: dict[str, Any] = {"found": found, "following": following, "key": key}
     if "hx-request" in request.headers:
         return fragment(request, "quality/_rows.html", **shown)
     check = next(one for one in view.rows(await service.quality()) if one.key is key)
@@ -47,7 +48,7 @@ async def download(request: Request) -> Response:
     if sort not in set(ExportFormat):
         raise ApiError(NOT_FOUND, "There is no file of this sort.")
     wanted = ExportFormat(sort)
-    extend(request.scope, _EXPORT_SECONDS)
+    extend(request.scope, EXPORT_SECONDS)
     return StreamingResponse(
         service_of(request.scope).quality_export(key, wanted, Lang(speech_of(request).language)),
         media_type=MEDIA_TYPES[wanted],

@@ -40,6 +40,7 @@ async def show(request: Request) -> Response:
         following=following,
         groups=groups,
         retryable=view.retryable(groups),
+        most=view.MOST_ASKED,
         reason=reason,
         run=run,
         said=query.get("said"),

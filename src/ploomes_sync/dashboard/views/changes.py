@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
@@ -60,7 +60,7 @@ class Filter:
 
 def read(given: Mapping[str, str]) -> Filter:
     """Read which changes to show; what makes no sense is left out and named."""
-    readers = {
+    readers: dict[str, Callable[[str], Any]] = {
         "column": _column,
         "kind": ChangeKind,
         "run_id": UUID,
@@ -198,11 +198,13 @@ def _shown(column: str, value: object, speech: Speech, currency: str | None) -> 
     if isinstance(value, bool):
         return speech.t("yes" if value else "no")
     if isinstance(value, (int, float, Decimal)):
-        if column not in MONEY:
-            return speech.number(value, 3)
-        if currency is None:
-            return numbers.format_decimal(value, format="#,##0.00", locale=speech.locale)
-        return speech.money(value, currency)
+        return _amount(value, speech, currency) if column in MONEY else speech.number(value, 3)
     if isinstance(value, list):
         return ", ".join(speech.name("segment", one) for one in value)
     return speech.name(_NAMED[column], value) if column in _NAMED else str(value)
+
+
+def _amount(value: float | Decimal, speech: Speech, currency: str | None) -> str:
+    if currency is None:
+        return numbers.format_decimal(value, format="#,##0.00", locale=speech.locale)
+    return speech.money(value, currency)

@@ -14,7 +14,7 @@ _ASKED = {"quarantine", "deletions"}
 """Parts of health that have an ask of their own."""
 _FRESH, _COMPLETE, _HEALTHY = (
     ("freshness",),
-    ("quarantine", "deletions", "webhooks"),
+    ("complete", "quarantine", "deletions", "webhooks"),
     ("ploomes", "postgres", "worker"),
 )
 

@@ -1,4 +1,4 @@
-"""One product as people read it: facts with their units, whatever a custom field holds, and why it is what it is (pure)."""
+"""One product as people read it: facts with their units, whatever a field holds, why it is what it is (pure)."""
 
 from __future__ import annotations
 
@@ -16,7 +16,11 @@ from ploomes_sync.domain.explain import Line
 from ploomes_sync.domain.product import ProductDetail, RentalSpecification, ServiceSpecification
 from ploomes_sync.domain.run import OPEN_STATUSES, Run, RunStatus
 
+_encode = msgspec.json.Encoder(decimal_format="number").encode
 _RATES = ("daily_rate", "weekly_rate", "monthly_rate", "deposit", "late_fee", "damage_fee")
+_TERMS = ("service", "rental")
+_NUMERIC = ("_price", "_rate", "_fee", "_hours", "_order", "_quantity", "deposit", "weight", "variant.price")
+"""How the names of columns end whose values are numbers."""
 _MEASURES = ("height", "width", "depth")
 _UNITS = ("days", "months")
 _WAITING = timedelta(seconds=10)
@@ -35,21 +39,25 @@ class Fact:
 
 def shown(value: object, speech: Speech) -> str:
     """Write whatever a custom field holds."""
+    if value is None or (isinstance(value, (str, list, dict)) and not value):
+        return NOTHING
     match value:
-        case None | "" | [] | {}:
-            return NOTHING
         case bool():
-            return speech.t("yes" if value else "no")
+            said = speech.t("yes" if value else "no")
         case int() | float() | Decimal():
-            return speech.number(value, 6)
+            said = speech.number(value, 6)
         case list() | tuple():
-            return ", ".join(shown(one, speech) for one in value)
+            said = ", ".join(shown(one, speech) for one in value)
         case str():
-            return value
-    return msgspec.json.encode(value, decimal_format="number").decode()
+            said = value
+        case _:
+            said = _encode(value).decode()
+    return said
 
 
-def terms(terms_of: ServiceSpecification | RentalSpecification | None, currency: str, speech: Speech) -> list[Fact]:
+def terms(
+    terms_of: ServiceSpecification | RentalSpecification | None, currency: str, speech: Speech
+) -> list[Fact]:
     """Return the terms of a service or rental that are known."""
     if terms_of is None:
         return []
@@ -109,7 +117,9 @@ def note(run: Run, speech: Speech) -> Note:
     """Tell how a run for one product goes."""
     if run.status in OPEN_STATUSES:
         waits = run.status is RunStatus.QUEUED and speech.now - run.created_at > _WAITING
-        return Note("", speech.t("product.run.waits" if waits else f"product.run.{run.status}"), open=True, reread=False)
+        return Note(
+            "", speech.t("product.run.waits" if waits else f"product.run.{run.status}"), open=True, reread=False
+        )
     tone, key = _ended(run)
     reread = run.finished_at is None or speech.now - run.finished_at < _SETTLING
     return Note(tone, speech.t(key), open=False, reread=reread)
@@ -120,7 +130,7 @@ def _ended(run: Run) -> tuple[str, str]:
     if outcome.rejected:
         return "warn", "product.run.rejected"
     if run.status is not RunStatus.SUCCEEDED:
-        return ("warn" if run.status is RunStatus.CANCELLED else "bad"), f"product.run.{run.status}"
+        return ("bad" if run.status is RunStatus.FAILED else "warn"), f"product.run.{run.status}"
     if outcome.deleted:
         return "warn", "product.run.deleted"
     changed = outcome.inserted + outcome.updated + outcome.restored
@@ -146,7 +156,8 @@ def _about(about: str, speech: Speech) -> str:
     if sort == "segment":
         return speech.t("why.segment", name=speech.name("segment", name))
     if sort == "column":
-        return speech.name("column", name)
+        table, _, column = name.rpartition(".")
+        return speech.name("terms" if table in _TERMS else "column", column if table in _TERMS else name)
     return speech.name("field", about)
 
 
@@ -157,10 +168,10 @@ def _answer(line: Line, speech: Speech) -> str:
         return speech.name("type", line.answer)
     if line.about.startswith("segment "):
         return speech.t(line.answer)
-    return line.answer
+    column = line.about.removeprefix("column ")
+    return speech.number(Decimal(line.answer), 6) if column.endswith(_NUMERIC) else line.answer
 
 
 def pretty(payload: str) -> str:
-    """Set out a record for reading; every digit stays as it is."""
+    """Lay out a record for reading; every digit stays as it is."""
     return msgspec.json.format(payload.encode(), indent=2).decode()
-

@@ -129,9 +129,7 @@ def parameters(query: SearchQuery) -> list[tuple[str, str]]:
     """Write what is asked as the parameters of an address; what is as usual is left out."""
     plain = SearchQuery()
     return [
-        (name, _written(getattr(query, name)))
-        for name in _READERS
-        if getattr(query, name) != getattr(plain, name)
+        (name, _written(getattr(query, name))) for name in _READERS if getattr(query, name) != getattr(plain, name)
     ]
 
 

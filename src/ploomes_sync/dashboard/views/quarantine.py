@@ -11,6 +11,8 @@ import msgspec
 from ploomes_sync.domain.page import RejectReason
 from ploomes_sync.domain.quarantine import QuarantinedPayload, QuarantineGroup
 
+MOST_ASKED = 1000
+"""Products that are asked for again at once."""
 MOST_LINES = 2000
 LONGEST = 4000
 """Characters of a line that are shown, and before and after a fault within it."""
@@ -66,7 +68,8 @@ def _line(row: int, text: str, column: int | None, *, whole: bool) -> Line:
     if column is None:
         return Line(row + 1, _short(text))
     if whole:
-        return Line(row + 1, "", _short(text))
+        marked = text.lstrip(" ")
+        return Line(row + 1, text[: -len(marked)], _short(marked))
     before, after = text[:column][-LONGEST:], text[column + 1 :]
     return Line(row + 1, before, text[column : column + 1] or " ", _short(after))
 

@@ -130,6 +130,8 @@ def _line(event: RunEvent, speech: Speech) -> Line:
     if teller is None:
         return Line(event.at, "", event.event, ", ".join(f"{name}: {value}" for name, value in detail.items()))
     text, tone = teller(detail, speech)
+    if detail.get("status") == RunStatus.NEEDS_CONFIRMATION:
+        return Line(event.at, tone, text)
     return Line(event.at, tone, speech.t(f"event.{event.event.removeprefix('run.')}"), text)
 
 

@@ -122,7 +122,7 @@ def webhook_advice(webhooks: WebhookStatus) -> tuple[str, str]:
 
 @dataclass(frozen=True, slots=True)
 class TokenRow:
-    """A token as it is listed; `mine` is the one that the visitor came with, `last_admin` the last of its scope."""
+    """A token as it is listed; `mine` is the visitor's own, `last_admin` the only one left of that scope."""
 
     token: Token
     state: TokenState

@@ -7,17 +7,20 @@ WORDS: dict[str, tuple[str, str]] = {
     "changes.column": ("Campo", "Field"),
     "changes.kind": ("O que houve", "What happened"),
     "changes.since": ("Desde", "Since"),
-    "changes.run": ("Execução", "Run"),
     "changes.run.only": ("Só da execução", "Only of the run"),
     "changes.run.all": ("Ver de todas", "See those of all"),
     "changes.new": ("{n} nova alteração|{n} novas alterações", "{n} new change|{n} new changes"),
     "changes.new.many": ("mais de {n} novas alterações", "more than {n} new changes"),
     "changes.none": ("Nenhuma alteração", "No changes"),
     "changes.none.text": (
-        "Quando um produto mudar no Ploomes, aqui aparece o que mudou, de quanto para quanto. "
-        "A primeira carga não conta como alteração.",
-        "When a product changes in Ploomes, this tells what changed, from what to what. "
-        "The first load is no change.",
+        (
+            "Quando um produto mudar no Ploomes, aqui aparece o que mudou, de quanto para quanto. "
+            "A primeira carga não conta como alteração."
+        ),
+        (
+            "When a product changes in Ploomes, this tells what changed, from what to what. "
+            "The first load is no change."
+        ),
     ),
     "changes.none.filters": ("Nenhuma alteração passa por estes filtros.", "No change passes these filters."),
     "changes.rules": ("novas regras", "new rules"),
@@ -27,7 +30,6 @@ WORDS: dict[str, tuple[str, str]] = {
     "changes.up": ("subiu", "up"),
     "changes.down": ("desceu", "down"),
     "changes.nameless": ("Produto {id}", "Product {id}"),
-    "changes.loading": ("Procurando alterações…", "Looking for changes…"),
     "day.today": ("Hoje", "Today"),
     "day.yesterday": ("Ontem", "Yesterday"),
     "change.created": ("Novo", "New"),
@@ -56,4 +58,18 @@ WORDS: dict[str, tuple[str, str]] = {
     "column.source_system": ("Sistema de origem", "Source system"),
     "column.description": ("Descrição", "Description"),
     "column.weight": ("Peso", "Weight"),
+    "column.dimensions.height": ("Altura", "Height"),
+    "column.dimensions.width": ("Largura", "Width"),
+    "column.dimensions.depth": ("Profundidade", "Depth"),
+    "column.supplier.name": ("Fornecedor", "Supplier"),
+    "column.supplier.code": ("Código do fornecedor", "Supplier's code"),
+    "column.supplier.cost_price": ("Custo do fornecedor", "Supplier's cost"),
+    "column.supplier.lead_time_days": ("Prazo do fornecedor", "Supplier's lead time"),
+    "column.supplier.minimum_order": ("Pedido mínimo", "Minimum order"),
+    "column.supplier.preferred": ("Fornecedor preferencial", "Preferred supplier"),
+    "column.variant.size": ("Tamanho", "Size"),
+    "column.variant.color": ("Cor", "Colour"),
+    "column.variant.model": ("Modelo", "Model"),
+    "column.variant.code": ("Código da variante", "Code of the variant"),
+    "column.variant.price": ("Preço da variante", "Price of the variant"),
 }

@@ -16,10 +16,14 @@ WORDS: dict[str, tuple[str, str]] = {
     ),
     "charts.empty": ("Ainda não há medições", "There are no measurements yet"),
     "charts.empty.text": (
-        "Enquanto o serviço roda, cada processo mede a si mesmo a cada poucos segundos. Os gráficos aparecem em um "
-        "ou dois minutos.",
-        "While the service runs, each process measures itself every few seconds. The charts appear within a "
-        "minute or two.",
+        (
+            "Enquanto o serviço roda, cada processo mede a si mesmo a cada poucos segundos. Os gráficos aparecem "
+            "em um ou dois minutos."
+        ),
+        (
+            "While the service runs, each process measures itself every few seconds. The charts appear within a "
+            "minute or two."
+        ),
     ),
     "charts.off": (
         "As medições estão desligadas: METRICS_INTERVAL_SECONDS é 0.",

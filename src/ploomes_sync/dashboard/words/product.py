@@ -45,7 +45,6 @@ WORDS: dict[str, tuple[str, str]] = {
     "product.image": ("Imagem", "Image"),
     "product.image.open": ("Abrir em outra aba", "Open in another tab"),
     "product.tags": ("Etiquetas", "Tags"),
-    "product.segments": ("Segmentos", "Segments"),
     "product.service": ("Termos do serviço", "Terms of the service"),
     "product.rental": ("Termos da locação", "Terms of the rental"),
     "product.variants": ("Variantes", "Variants"),

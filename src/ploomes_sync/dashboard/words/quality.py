@@ -5,16 +5,16 @@ from __future__ import annotations
 WORDS: dict[str, tuple[str, str]] = {
     "quality.title": ("Qualidade dos dados", "Data quality"),
     "quality.lead": (
-        "O que falta ou destoa nos produtos ativos. Nada disso impede a sincronização: corrige-se no Ploomes ou no "
-        "Omie, e a próxima leitura traz.",
-        "What is missing or odd in active products. None of it stops a sync: it is mended in Ploomes or in Omie, "
-        "and the next sync brings it.",
+        (
+            "O que falta ou destoa nos produtos ativos. Nada disso impede a sincronização: corrige-se no Ploomes "
+            "ou no Omie, e a próxima leitura traz."
+        ),
+        (
+            "What is missing or odd in active products. None of it stops a sync: it is mended in Ploomes or in "
+            "Omie, and the next sync brings it."
+        ),
     ),
     "quality.checks": ("Verificações", "Checks"),
-    "quality.check": ("Verificação", "Check"),
-    "quality.products": ("Produtos", "Products"),
-    "quality.share": ("Dos ativos", "Of the active"),
-    "quality.list": ("Ver a lista", "See the list"),
     "quality.count": ("{n} produto|{n} produtos", "{n} product|{n} products"),
     "quality.of_all": ("{share} dos produtos ativos", "{share} of the active products"),
     "quality.none": ("Nada a corrigir", "Nothing to mend"),

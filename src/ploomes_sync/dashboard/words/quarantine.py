@@ -5,15 +5,18 @@ from __future__ import annotations
 WORDS: dict[str, tuple[str, str]] = {
     "quarantine.title": ("Quarentena", "Quarantine"),
     "quarantine.lead": (
-        "Registros do Ploomes que não puderam ser gravados. O resto do catálogo não espera por eles: cada um é "
-        "lido de novo assim que mudar no Ploomes, ou quando você pedir.",
-        "Records of Ploomes that could not be stored. The rest of the catalogue does not wait for them: each is "
-        "read again once it changes in Ploomes, or when you ask for it.",
+        (
+            "Registros do Ploomes que não puderam ser gravados. O resto do catálogo não espera por eles: cada um "
+            "é lido de novo assim que mudar no Ploomes, ou quando você pedir."
+        ),
+        (
+            "Records of Ploomes that could not be stored. The rest of the catalogue does not wait for them: each "
+            "is read again once it changes in Ploomes, or when you ask for it."
+        ),
     ),
     "quarantine.reasons": ("Por motivo", "By reason"),
     "quarantine.records": ("Registros", "Records"),
     "quarantine.count": ("{n} registro|{n} registros", "{n} record|{n} records"),
-    "quarantine.shown": ("{n} de {all}", "{n} of {all}"),
     "quarantine.reason": ("Motivo", "Reason"),
     "quarantine.fault": ("O que há de errado", "What is wrong"),
     "quarantine.product": ("Id no Ploomes", "Id in Ploomes"),
@@ -49,8 +52,10 @@ WORDS: dict[str, tuple[str, str]] = {
         "Without an id this record cannot be asked for: only a full sync meets it again.",
     ),
     "quarantine.retry.some": (
-        "{n} sem id: só uma leitura completa o encontra de novo.|"
-        "{n} sem id: só uma leitura completa os encontra de novo.",
+        (
+            "{n} sem id: só uma leitura completa o encontra de novo.|"
+            "{n} sem id: só uma leitura completa os encontra de novo."
+        ),
         "{n} has no id: only a full sync meets it again.|{n} have no id: only a full sync meets them again.",
     ),
     "quarantine.said.none": (
@@ -59,14 +64,9 @@ WORDS: dict[str, tuple[str, str]] = {
     ),
     "quarantine.full": ("Sincronizar tudo…", "Sync everything…"),
     "quarantine.record": ("Registro {n}", "Record {n}"),
-    "quarantine.gone": (
-        "Este registro não está mais em quarentena.",
-        "This record is no longer in quarantine.",
-    ),
     "quarantine.why": ("Por que está aqui", "Why it is here"),
     "quarantine.what_to_do": ("O que fazer", "What to do"),
     "quarantine.payload": ("Conteúdo recebido", "What was received"),
-    "quarantine.payload.here": ("aqui", "here"),
     "quarantine.payload.raw": (
         "Não pôde ser formatado: aparece como chegou.",
         "It could not be formatted: it is shown as it came.",
@@ -86,10 +86,14 @@ WORDS: dict[str, tuple[str, str]] = {
         "The record is no JSON that can be read.",
     ),
     "reason.unreadable.do": (
-        "Em geral some na próxima leitura. Se continuar, abra e salve o produto no Ploomes; se nem assim, fale com "
-        "o suporte do Ploomes e envie o conteúdo.",
-        "As a rule it goes with the next sync. If not, open and save the product in Ploomes; if that does not "
-        "help, send the content to Ploomes' support.",
+        (
+            "Em geral some na próxima leitura. Se continuar, abra e salve o produto no Ploomes; se nem assim, "
+            "fale com o suporte do Ploomes e envie o conteúdo."
+        ),
+        (
+            "As a rule it goes with the next sync. If not, open and save the product in Ploomes; if that does not "
+            "help, send the content to Ploomes' support."
+        ),
     ),
     "reason.no_id": ("Sem id", "No id"),
     "reason.no_id.means": ("O registro veio sem Id.", "The record came without an Id."),

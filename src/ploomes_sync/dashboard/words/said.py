@@ -94,10 +94,11 @@ HEALTH: dict[str, str] = {
     "{} deletions wait for a person: if they are right, `ploomes-sync confirm {}`.": (
         "{0:n} exclusões esperam por alguém: se estiverem certas, confirme na página da execução."
     ),
-    "Ploomes had {} products at the last sync of everything, the mirror has {} and {} are in quarantine: {}.": (
-        "O Ploomes tinha {0:n} produtos na última sincronização de tudo; aqui há {1:n}, e {2:n} em quarentena: {3:t}."
+    "Ploomes had {} products at the last sync of everything, the mirror had {} and {} were in quarantine: "
+    "a full sync finds what differs.": (
+        "O Ploomes tinha {0:n} produtos na última sincronização de tudo; aqui havia {1:n}, e {2:n} em quarentena: "
+        "uma sincronização completa encontra a diferença."
     ),
-    "a full sync finds what differs": "uma sincronização completa encontra a diferença",
     "All {} products of Ploomes are here.": "Os {0:n} produtos do Ploomes estão todos aqui.",
     "All {} products of Ploomes are here, {} of them in quarantine.": (
         "Os {0:n} produtos do Ploomes estão aqui, {1:n} deles em quarentena."
@@ -190,6 +191,11 @@ STORE: dict[str, str] = {
     ),
 }
 REFUSALS: dict[str, str] = {
+    "This record is not in quarantine (any more).": "Este registro não está (mais) em quarentena.",
+    "There is no such check.": "Não há esta verificação.",
+    "There is no file of this sort.": "Não há arquivo deste tipo.",
+    "There is no such token in use.": "Não há este token em uso.",
+    "There is no run of this id.": "Não há execução com este id.",
     "PLOOME_API_KEY: is not set. Put the key of Ploomes' integration user into the environment or .env, "
     "or run `ploomes-sync demo` to try everything without an account.": (
         "Falta PLOOME_API_KEY. Ponha a chave do usuário de integração do Ploomes no ambiente ou no .env, ou "
@@ -281,12 +287,27 @@ RECORDS: dict[str, str] = {
     "{}: {} is no date": "{0}: {1} não é uma data",
     "UnitPrice: {} is too large for a price": "UnitPrice: {0} é grande demais para um preço",
     "the record: expected an object": "o registro não é um objeto",
-    "not JSON: {}": "não é JSON: {0}",
+    "{}: expected {} or {}, got {}": "{0}: esperava-se {1:t} ou {2:t}, veio {3:t}",
+    "{}: expected {}, got {}": "{0}: esperava-se {1:t}, veio {2:t}",
+    "a whole number": "um número inteiro",
+    "a number": "um número",
+    "text": "texto",
+    "true or false": "verdadeiro ou falso",
+    "a list": "uma lista",
+    "an object": "um objeto",
+    "JSON is malformed: {} (byte {})": "malformado: {0} (byte {1})",
+    "Input data was truncated": "termina antes do fim",
+    "not JSON: {}": "não é JSON: {0:t}",
     "no sane number: {}": "número sem sentido: {0}",
 }
 CLASSIFYING: dict[str, str] = {
     "no rule applies": "nenhuma regra se aplica",
     "no condition holds": "nenhuma condição se cumpre",
+    "no rule names another type": "nenhuma regra indica outro tipo",
+    "it has parts": "tem componentes",
+    "the brand field says so": "o campo de marca diz isso",
+    "the name of the group": "o nome do grupo",
+    "the name of the family": "o nome da família",
     "kept as it came": "guardado como veio",
     'the field "{}"': "o campo “{0}”",
     'the field "{}" is filled': "o campo “{0}” está preenchido",

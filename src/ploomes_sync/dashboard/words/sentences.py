@@ -50,7 +50,7 @@ def _number(text: str) -> str:
 
 
 def _pattern(english: str) -> re.Pattern[str]:
-    return re.compile("(.+?)".join(map(re.escape, english.split("{}"))), re.DOTALL)
+    return re.compile("(.*?)".join(map(re.escape, english.split("{}"))), re.DOTALL)
 
 
 @lru_cache(maxsize=1)

@@ -26,6 +26,7 @@ WORDS: dict[str, tuple[str, str]] = {
     "part.ploomes": ("Ploomes", "Ploomes"),
     "part.worker": ("Trabalhadores", "Workers"),
     "part.freshness": ("Atualidade", "Freshness"),
+    "part.complete": ("Completude", "Completeness"),
     "part.quarantine": ("Quarentena", "Quarantine"),
     "part.deletions": ("Exclusões", "Deletions"),
     "part.disk": ("Disco", "Disk"),
@@ -77,10 +78,14 @@ WORDS: dict[str, tuple[str, str]] = {
     "due.cache_cleanup": ("Limpar o cache", "Clean the cache"),
     "due.retention": ("Apagar o histórico vencido", "Forget old history"),
     "values.lead": (
-        "Lidos uma vez, ao iniciar, das variáveis de ambiente e do arquivo .env. Para mudar um valor, mude a "
-        "variável e reinicie o serviço. Segredos nunca aparecem.",
-        "Read once, at start, from environment variables and the file .env. To change a value, change the variable "
-        "and start the service again. Secrets are never shown.",
+        (
+            "Lidos uma vez, ao iniciar, das variáveis de ambiente e do arquivo .env. Para mudar um valor, mude a "
+            "variável e reinicie o serviço. Segredos nunca aparecem."
+        ),
+        (
+            "Read once, at start, from environment variables and the file .env. To change a value, change the "
+            "variable and start the service again. Secrets are never shown."
+        ),
     ),
     "values.variable": ("Variável", "Variable"),
     "values.value": ("Valor", "Value"),
@@ -119,22 +124,34 @@ WORDS: dict[str, tuple[str, str]] = {
         "Without webhooks, changes come with the next sync.",
     ),
     "webhooks.say.none": (
-        "Não há webhooks: as mudanças chegam com a próxima sincronização. Para que cheguem em segundos, rode "
-        "`ploomes-sync webhooks register URL` com o endereço público deste serviço.",
-        "There are no webhooks: changes come with the next sync. To have them within seconds, run "
-        "`ploomes-sync webhooks register URL` with the public address of this service.",
+        (
+            "Não há webhooks: as mudanças chegam com a próxima sincronização. Para que cheguem em segundos, rode "
+            "`ploomes-sync webhooks register URL` com o endereço público deste serviço."
+        ),
+        (
+            "There are no webhooks: changes come with the next sync. To have them within seconds, run "
+            "`ploomes-sync webhooks register URL` with the public address of this service."
+        ),
     ),
     "webhooks.say.few": (
-        "Faltam webhooks: parte das mudanças só chega com a próxima sincronização. Rode "
-        "`ploomes-sync webhooks check --repair`.",
-        "Some webhooks are missing: part of the changes come with the next sync only. Run "
-        "`ploomes-sync webhooks check --repair`.",
+        (
+            "Faltam webhooks: parte das mudanças só chega com a próxima sincronização. Rode "
+            "`ploomes-sync webhooks check --repair`."
+        ),
+        (
+            "Some webhooks are missing: part of the changes come with the next sync only. Run "
+            "`ploomes-sync webhooks check --repair`."
+        ),
     ),
     "webhooks.say.failing": (
-        "Produtos avisados não puderam ser lidos; o serviço tenta de novo sozinho. Se o erro abaixo continuar, "
-        "confira a chave e o Ploomes.",
-        "Products that were told of could not be read; the service tries again by itself. If the error below "
-        "stays, check the key and Ploomes.",
+        (
+            "Produtos avisados não puderam ser lidos; o serviço tenta de novo sozinho. Se o erro abaixo "
+            "continuar, confira a chave e o Ploomes."
+        ),
+        (
+            "Products that were told of could not be read; the service tries again by itself. If the error below "
+            "stays, check the key and Ploomes."
+        ),
     ),
     "webhooks.say.slow": (
         "Produtos avisados esperam há mais de dois minutos: veja se há um trabalhador rodando.",
@@ -151,13 +168,18 @@ WORDS: dict[str, tuple[str, str]] = {
     "hook.ignored": ("Não era sobre um produto", "Not about a product"),
     "hook.malformed": ("Ilegível", "Unreadable"),
     "access.lead": (
-        "Um token entra neste painel e na API. Cada pessoa ou programa tem o seu, para que se possa revogar um só.",
-        "A token opens this dashboard and the API. Each person or program has its own, so that one alone can be "
-        "revoked.",
+        (
+            "Um token entra neste painel e na API. Cada pessoa ou programa tem o seu, para que se possa revogar "
+            "um só."
+        ),
+        (
+            "A token opens this dashboard and the API. Each person or program has its own, so that one alone can "
+            "be revoked."
+        ),
     ),
     "access.tokens": ("Tokens", "Tokens"),
     "access.name": ("Nome", "Name"),
-    "access.name.hint": ("De quem ou para quê: maria, omie…", "Whose, or what for: maria, omie…"),
+    "access.name.hint": ("maria, omie…", "maria, omie…"),
     "access.scope": ("Papel", "Role"),
     "access.scope.read": ("leitura: vê tudo", "read: sees everything"),
     "access.scope.sync": ("sincronização: também inicia e cancela", "sync: also starts and cancels"),
@@ -174,7 +196,10 @@ WORDS: dict[str, tuple[str, str]] = {
     "access.revoke": ("Revogar", "Revoke"),
     "access.revoke.sure": (
         "Em segundos nada mais aceita este token, nem as sessões que ele abriu. Não há volta.",
-        "Within seconds nothing accepts this token any more, nor the sessions that it began. There is no way back.",
+        (
+            "Within seconds nothing accepts this token any more, nor the sessions that it began. There is no way "
+            "back."
+        ),
     ),
     "access.revoke.mine": (
         "Você entrou com ele e sairá também.",
@@ -190,16 +215,24 @@ WORDS: dict[str, tuple[str, str]] = {
     "token.revoked": ("Revogado", "Revoked"),
     "access.none": ("Ainda não há tokens", "There are no tokens yet"),
     "access.none.text": (
-        "Por isso o serviço atende só a este computador, sem pedir senha. Com o primeiro token, todos passam a "
-        "entrar com um, também aqui.",
-        "So the service answers to this machine alone and asks for nothing. From the first token on everybody "
-        "signs in by one, here as well.",
+        (
+            "Por isso o serviço atende só a este computador, sem pedir senha. Com o primeiro token, todos passam "
+            "a entrar com um, também aqui."
+        ),
+        (
+            "So the service answers to this machine alone and asks for nothing. From the first token on everybody "
+            "signs in by one, here as well."
+        ),
     ),
     "access.first": (
-        "Depois deste token, todos entram com um, também neste computador: faça dele um token de administração e "
-        "guarde-o antes de sair desta página.",
-        "After this token everybody signs in by one, on this machine as well: make it an admin token and keep it "
-        "before you leave this page.",
+        (
+            "Depois deste token, todos entram com um, também neste computador: faça dele um token de "
+            "administração e guarde-o antes de sair desta página."
+        ),
+        (
+            "After this token everybody signs in by one, on this machine as well: make it an admin token and keep "
+            "it before you leave this page."
+        ),
     ),
     "access.made": ("Token {name} criado", "Token {name} made"),
     "access.made.once": (
@@ -245,8 +278,8 @@ _MEANINGS = {
     "real_time_excess": "O que faz uma leitura em tempo real de mais de 10 produtos: em partes (chunk) ou recusa "
     "(refuse).",
     "incremental_hours": "Horas depois das quais uma leitura incremental não basta e se lê tudo.",
-    "complete_hours": "Horas depois das quais uma sincronização agendada lê tudo: nada garante que a data de alteração "
-    "mude a cada mudança.",
+    "complete_hours": "Horas depois das quais uma sincronização agendada lê tudo: nada garante que a data de "
+    "alteração mude a cada mudança.",
     "warm_cache": "Se o cache é preenchido ao iniciar e depois de uma leitura completa.",
     "rate_limit": "Requisições por minuto que o Ploomes permite a esta conta; 0 desliga o limite.",
     "rate_burst": "Requisições que podem sair juntas depois de uma pausa; 1 é uma a cada 500 ms.",
@@ -256,7 +289,9 @@ _MEANINGS = {
     "http_rate": "Pedidos por minuto que um cliente da API pode fazer; 0 desliga o limite.",
     "http_body_bytes": "O maior corpo de um pedido à API, em bytes; webhooks têm o seu próprio limite.",
     "http_timeout": "Segundos depois dos quais se desiste de um pedido à API.",
-    "http_in_flight": "Pedidos respondidos ao mesmo tempo; outros tantos esperam um segundo, os demais recebem 503.",
+    "http_in_flight": (
+        "Pedidos respondidos ao mesmo tempo; outros tantos esperam um segundo, os demais recebem 503."
+    ),
     "http_streams": "Fluxos de eventos que um cliente da API pode manter abertos.",
     "cors_origins": "Origens de páginas que podem chamar a API, separadas por vírgulas. Sem valor: nenhuma.",
     "webhook_secret": "Um segredo no endereço dos webhooks, para quem não envia a chave de validação.",

@@ -57,7 +57,6 @@ WORDS: dict[str, tuple[str, str]] = {
         "Real-time reads at most {most} products here, and these are {n}.",
     ),
     "plan.title": ("O que vai acontecer", "What will happen"),
-    "plan.why": ("Por quê", "Why"),
     "plan.products": ("Produtos a ler", "Products to read"),
     "plan.requests": ("Custa ao Ploomes", "Costs Ploomes"),
     "plan.requests.of": (

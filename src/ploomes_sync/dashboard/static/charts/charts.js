@@ -40,11 +40,12 @@
 
   const clock = new Intl.DateTimeFormat(language, { timeZone: zone, hour: "2-digit", minute: "2-digit", hour12: false });
   const day = new Intl.DateTimeFormat(language, { timeZone: zone, day: "2-digit", month: "2-digit" });
+  const moment = new Intl.DateTimeFormat(language, { timeZone: zone, day: "2-digit", month: "2-digit", hour: "2-digit", minute: "2-digit", hour12: false });
   const ticks = (self, splits, axis, space, step) =>
     splits.map((at) => {
-      const moment = new Date(at * 1000);
-      const time = clock.format(moment);
-      return step >= DAY || time === "00:00" || time === "24:00" ? day.format(moment) : time;
+      const date = new Date(at * 1000);
+      const time = clock.format(date);
+      return step >= DAY || time === "00:00" || time === "24:00" ? day.format(date) : time;
     });
 
   const seconds = [0.001, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 20, 30, 60, 120, 300, 600, 1200, 1800, 3600, 7200, 10800, 21600, 43200, DAY, 2 * DAY, 7 * DAY];
@@ -76,7 +77,7 @@
     return {
       width,
       height: HEIGHT,
-      padding: [8, 4, 0, 0],
+      padding: [8, 16, 0, 0],
       legend: { show: false },
       tzDate: (at) => uPlot.tzDate(new Date(at * 1000), zone),
       cursor: { sync: { key: "charts", setSeries: false }, drag: { x: false, y: false }, y: false, points: { size: 7 } },
@@ -110,10 +111,12 @@
   // The legend tells the values under the crosshair, and the last ones otherwise.
   const point = (card, at) => {
     if (!shown) return;
+    const pointed = at !== null && at !== undefined;
+    card.querySelector("[data-moment]").textContent = pointed ? moment.format(new Date((shown.start + at * shown.step) * 1000)) : "";
     for (const line of linesOf(card)) {
       const { values, told } = shown.lines[line.dataset.line];
-      const value = at === null || at === undefined ? null : values[at];
-      const text = at === null || at === undefined ? told[0] : value === null || value === undefined ? "–" : say[card.dataset.unit](value);
+      const value = pointed ? values[at] : null;
+      const text = !pointed ? told[0] : value === null || value === undefined ? "–" : say[card.dataset.unit](value);
       const place = line.querySelector("[data-value]");
       if (place.textContent !== text) place.textContent = text;
     }
