@@ -24,7 +24,7 @@ SETTINGS = {
     "shared_buffers": "256MB",
     "maintenance_work_mem": "128MB",
     # No checkpoint falls into a measurement by chance; a bench asks for one before each first load.
-    "max_wal_size": "8GB",
+    "max_wal_size": "4GB",
     "checkpoint_timeout": "1d",
     "jit": "off",
     "timezone": "UTC",

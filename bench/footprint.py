@@ -5,9 +5,11 @@ from __future__ import annotations
 import asyncio
 import sys
 from contextlib import closing
+from pathlib import Path
 from statistics import median
 
 import psutil
+from scripts import machine, setup
 
 from bench import database, meter, results, service
 from bench.peers.environments import ENVIRONMENTS, size
@@ -15,26 +17,31 @@ from bench.peers.registry import OURS, PEERS, ours
 from bench.peers.series import Contest
 from bench.results import PLACE, ROOT
 from bench.source.process import source
-from scripts import machine, setup
 
 _TIMES = 7
 _SETTLED = 5.0
 _PRODUCTS = 1000
 
 
-def footprint() -> None:
+def footprint(*, fresh: bool) -> None:
     """Measure and keep all of it."""
-    with database.cluster() as server, source(_PRODUCTS) as origin:
-        with closing(Contest(PEERS[OURS], origin, server)) as contest:
-            contest.run()
-            environment = {"DATABASE_URL": contest.dsn, "PLOOME_API_KEY": ""}
-            told = {
-                "help": _cpu("--help"),
-                "status": _cpu("status", environment=environment),
-                "serve": asyncio.run(_idle(environment)),
-                "installed": _installed(),
-            }
-    results.save(told, "footprint", OURS, 0)
+    key = ("footprint", OURS, 0)
+    if not fresh and results.has(*key):
+        return
+    with (
+        database.cluster() as server,
+        source(_PRODUCTS) as origin,
+        closing(Contest(PEERS[OURS], origin, server)) as contest,
+    ):
+        contest.run()
+        environment = {"DATABASE_URL": contest.dsn, "PLOOME_API_KEY": ""}
+        told = {
+            "help": _cpu("--help"),
+            "status": _cpu("status", environment=environment),
+            "serve": asyncio.run(_idle(environment)),
+            "installed": _installed(),
+        }
+    results.save(told, *key)
     print(told, flush=True)
 
 
@@ -55,7 +62,8 @@ async def _idle(environment: dict[str, str]) -> int:
     async with service.service(environment):
         await asyncio.sleep(_SETTLED)
         serving = [child for child in psutil.Process().children() if "serve" in child.cmdline()]
-        return sum(process.memory_info().rss for child in serving for process in (child, *child.children(recursive=True)))
+        family = (process for child in serving for process in (child, *child.children(recursive=True)))
+        return sum(process.memory_info().rss for process in family)
 
 
 def _installed() -> dict[str, int]:
@@ -64,7 +72,8 @@ def _installed() -> dict[str, int]:
     environment = machine.installer_environment()
     machine.run([sys.executable, "-m", "venv", "--without-pip", "--clear", place])
     uv, listed = setup.find_uv(), place / "requirements.txt"
-    machine.run([uv, "export", "-q", "--project", ROOT, "--locked", "--no-dev", "--no-emit-project", "-o", listed], environment)
+    options: list[str | Path] = ["--locked", "--no-dev", "--no-emit-project", "-o", listed]
+    machine.run([uv, "export", "-q", "--project", ROOT, *options], environment)
     python = place / "bin" / "python"
     machine.run([uv, "pip", "sync", "-q", "--python", python, listed], environment)
     machine.run([uv, "pip", "install", "-q", "--no-deps", "--python", python, ROOT], environment)

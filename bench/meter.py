@@ -43,7 +43,10 @@ class Cost(NamedTuple):
 
 
 class _Watch(threading.Thread):
-    """Adds up the resident memory of a process and its descendants every so often."""
+    """Adds up the resident memory of a process and its descendants every so often.
+
+    What the kernel tells of an ended child is no use: it counts this program, too, which the child came from.
+    """
 
     def __init__(self, pid: int) -> None:
         super().__init__(daemon=True)
@@ -53,9 +56,9 @@ class _Watch(threading.Thread):
 
     def run(self) -> None:
         while not self._ended.wait(_EVERY):
-            with suppress(psutil.Error):
+            with suppress(psutil.Error, OSError):  # it has just ended
                 family = (self._root, *self._root.children(recursive=True))
-                self.peak = max(self.peak, sum(_resident(process) for process in family))
+                self.peak = max(self.peak, _highest(self._root.pid), sum(map(_resident, family)))
 
     def stop(self) -> int:
         """End the thread and return the peak in bytes."""
@@ -69,6 +72,13 @@ def _resident(process: psutil.Process) -> int:
         return int(process.memory_info().rss)
     except psutil.Error:  # it has just ended
         return 0
+
+
+def _highest(pid: int) -> int:
+    """Return the most that a process has ever held, between two looks as well."""
+    status = Path(f"/proc/{pid}/status")
+    lines = status.read_text().splitlines() if status.exists() else []
+    return next((int(line.split()[1]) * 1024 for line in lines if line.startswith("VmHWM")), 0)
 
 
 def run(
@@ -97,15 +107,16 @@ def run(
     killer = threading.Thread(target=_kill_when, args=(until, process), daemon=True) if until else None
     if killer:
         killer.start()
-    _, status, spent = os.wait4(process.pid, 0)
-    seconds = time.perf_counter() - began
+    try:
+        _, status, spent = os.wait4(process.pid, 0)
+    finally:
+        seconds = time.perf_counter() - began
+        with suppress(ProcessLookupError):  # whatever it has left behind
+            os.killpg(process.pid, signal.SIGKILL)
     process.returncode = os.waitstatus_to_exitcode(status)
     if killer:
         killer.join()
-    with suppress(ProcessLookupError):  # whatever it has left behind
-        os.killpg(process.pid, signal.SIGKILL)
-    peak = max(watch.stop(), spent.ru_maxrss * 1024)
-    return process.returncode, seconds, spent.ru_utime + spent.ru_stime, peak
+    return process.returncode, seconds, spent.ru_utime + spent.ru_stime, watch.stop()
 
 
 def _kill_when(until: Callable[[], bool], process: subprocess.Popen[bytes]) -> None:

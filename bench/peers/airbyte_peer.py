@@ -28,47 +28,59 @@ def schema() -> dict[str, Any]:
     return {"type": "object", "properties": {"Id": {"type": "integer"}, **known, **dates, **numbers}}
 
 
+def option(name: str) -> dict[str, str]:
+    """Name a parameter of the query."""
+    return {"type": "RequestOption", "inject_into": "request_parameter", "field_name": name}
+
+
 def manifest(url: str, since: str) -> dict[str, Any]:
     """Describe the source; with `since`, only what changed from then on is asked for."""
     asked = {"$orderby": "Id", "$expand": ",".join(_LISTS)}
     if since:
         asked["$filter"] = f"LastUpdateDate ge {since}"
-    stream = {
+    requester = {
+        "type": "HttpRequester",
+        "url_base": url,
+        "path": "/Products",
+        "http_method": "GET",
+        "request_headers": {"User-Key": "bench"},
+        "request_parameters": asked,
+    }
+    extractor = {"type": "DpathExtractor", "field_path": ["value"]}
+    retriever = {
+        "type": "SimpleRetriever",
+        "requester": requester,
+        "record_selector": {"type": "RecordSelector", "extractor": extractor},
+        "paginator": {
+            "type": "DefaultPaginator",
+            "page_token_option": option("$skip"),
+            "page_size_option": option("$top"),
+            "pagination_strategy": {"type": "OffsetIncrement", "page_size": 300},
+        },
+    }
+    return source([stream(retriever)])
+
+
+def stream(retriever: dict[str, Any]) -> dict[str, Any]:
+    """Describe the stream of products."""
+    return {
         "type": "DeclarativeStream",
         "name": "products",
         "primary_key": ["Id"],
         "schema_loader": {"type": "InlineSchemaLoader", "schema": schema()},
-        "retriever": {
-            "type": "SimpleRetriever",
-            "requester": {
-                "type": "HttpRequester",
-                "url_base": url,
-                "path": "/Products",
-                "http_method": "GET",
-                "request_headers": {"User-Key": "bench"},
-                "request_parameters": asked,
-            },
-            "record_selector": {
-                "type": "RecordSelector",
-                "extractor": {"type": "DpathExtractor", "field_path": ["value"]},
-            },
-            "paginator": {
-                "type": "DefaultPaginator",
-                "page_token_option": {"type": "RequestOption", "inject_into": "request_parameter", "field_name": "$skip"},
-                "page_size_option": {"type": "RequestOption", "inject_into": "request_parameter", "field_name": "$top"},
-                "pagination_strategy": {"type": "OffsetIncrement", "page_size": 300},
-            },
-        },
+        "retriever": retriever,
     }
+
+
+def source(streams: list[dict[str, Any]]) -> dict[str, Any]:
+    """Put streams into a manifest that asks for no settings."""
+    settings = {"type": "object", "properties": {}, "additionalProperties": True}
     return {
         "version": "6.0.0",
         "type": "DeclarativeSource",
         "check": {"type": "CheckStream", "stream_names": ["products"]},
-        "streams": [stream],
-        "spec": {
-            "type": "Spec",
-            "connection_specification": {"type": "object", "properties": {}, "additionalProperties": True},
-        },
+        "streams": streams,
+        "spec": {"type": "Spec", "connection_specification": settings},
     }
 
 
@@ -85,8 +97,8 @@ def main() -> None:
         cache_dir=os.environ["BENCH_STATE"],
     )
     described = manifest(os.environ["BENCH_SOURCE"], os.environ.get("BENCH_SINCE", ""))
-    source = ab.get_source("source-products", config={}, source_manifest=described, streams=["products"])
-    source.read(cache=cache, write_strategy="merge", skip_validation=True)
+    connector = ab.get_source("source-products", config={}, source_manifest=described, streams=["products"])
+    connector.read(cache=cache, write_strategy="merge", skip_validation=True)
 
 
 if __name__ == "__main__":

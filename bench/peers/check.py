@@ -47,7 +47,8 @@ def compare(dsn: str, peer: Peer, truth: Iterable[Known], last_id: int | None = 
 def count(dsn: str, peer: Peer) -> int:
     """Count the rows that a program has stored; none when it never got so far as to make its table."""
     with suppress(psycopg.errors.UndefinedTable), psycopg.connect(dsn) as conn:
-        found = conn.execute(_statement(f"select count(*) from {peer.table}")).fetchone()
+        statement = f"select count(*) from {peer.table}"  # noqa: S608 - a constant
+        found = conn.execute(_statement(statement)).fetchone()
         return int(found[0]) if found else 0
     return 0
 
@@ -78,16 +79,18 @@ def _at(one: datetime | str | None, other: str | None) -> bool:
     if one is None or other is None:
         return one is other
     moment = datetime.fromisoformat(one) if isinstance(one, str) else one
-    aware = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
-    return abs((aware - datetime.fromisoformat(other)).total_seconds()) <= _SAME
+    wanted = datetime.fromisoformat(other)
+    # A column without a time zone has lost the offset; that alone is not held against it.
+    readings = [moment] if moment.tzinfo else [moment.replace(tzinfo=UTC), moment.replace(tzinfo=wanted.tzinfo)]
+    return any(abs((reading - wanted).total_seconds()) <= _SAME for reading in readings)
 
 
 _INDEXES = (
     "create unique index on {table} ({id})",
-    "create index on {table} ({code} collate \"C\", {id})",
+    'create index on {table} ({code} collate "C", {id})',
     "create index on {table} using gin (lower({code}) gin_trgm_ops)",
-    "create index on {table} using gin (to_tsvector('portuguese', coalesce({name}, '') || ' ' || coalesce({code}, '')))",
-    "create index on {table} ({name} collate \"C\", {id})",
+    "create index on {table} using gin (to_tsvector('portuguese', {name} || ' ' || coalesce({code}, '')))",
+    'create index on {table} ({name} collate "C", {id})',
     "create index on {table} (coalesce({price}, 1e15), {id})",
     "create index on {table} (coalesce(-{price}, 1e15), {id})",
     "create index on {table} ({date}, {id})",

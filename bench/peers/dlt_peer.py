@@ -49,7 +49,7 @@ def main() -> None:
         dataset_name="peer",
     )
     source = rest_api_source(config(os.environ["BENCH_SOURCE"], os.environ.get("BENCH_SINCE", "")))
-    pipeline.run(source, loader_file_format=os.environ["BENCH_FORMAT"])  # type: ignore[arg-type]  # one of dlt's literals
+    pipeline.run(source, loader_file_format=os.environ["BENCH_FORMAT"])
 
 
 if __name__ == "__main__":

@@ -7,9 +7,10 @@ import subprocess
 import sys
 from pathlib import Path
 
+from scripts import machine, setup
+
 from bench.peers.registry import HERE
 from bench.results import PLACE
-from scripts import machine, setup
 
 ENVIRONMENTS = PLACE / "environments"
 
@@ -24,7 +25,8 @@ def install(name: str) -> str | None:
         return None
     machine.say(f"installing {name} into {place}")
     machine.run([sys.executable, "-m", "venv", "--without-pip", "--clear", place])
-    argv = [setup.find_uv(), "pip", "sync", "--quiet", "--compile-bytecode", "--python", place / "bin/python", pinned]
+    options: list[str | Path] = ["--quiet", "--compile-bytecode", "--python", place / "bin" / "python"]
+    argv: list[str | Path] = [setup.find_uv(), "pip", "sync", *options, pinned]
     environment = machine.installer_environment()
     done = subprocess.run(argv, env=environment, capture_output=True, text=True, check=False)  # noqa: S603 - our own
     if done.returncode != 0:

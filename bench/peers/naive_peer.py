@@ -1,4 +1,4 @@
-"""The loop that anybody would write first: one page after another by `$skip`, one upsert a row, a commit a page."""
+"""The loop that anybody would write first: one page after another by `$skip`, one upsert a row."""
 
 from __future__ import annotations
 
@@ -18,9 +18,9 @@ LISTS = COLUMNS[-3:]
 ROWS = 300
 TABLE = """
 create table if not exists products (
-  Id bigint primary key, Name text, Code text, GroupId bigint, FamilyId bigint, MeasurementUnit text, ImageUrl text,
-  CurrencyId bigint, UnitPrice numeric, Suspended boolean, Editable boolean, Deletable boolean, CreatorId bigint,
-  UpdaterId bigint, CreateImportId bigint, UpdateImportId bigint, ImportationIdCreate bigint,
+  Id bigint primary key, Name text, Code text, GroupId bigint, FamilyId bigint, MeasurementUnit text,
+  ImageUrl text, CurrencyId bigint, UnitPrice numeric, Suspended boolean, Editable boolean, Deletable boolean,
+  CreatorId bigint, UpdaterId bigint, CreateImportId bigint, UpdateImportId bigint, ImportationIdCreate bigint,
   ImportationIdUpdate bigint, CreateDate timestamptz, LastUpdateDate timestamptz, OtherProperties jsonb,
   Lists jsonb, Parts jsonb)
 """

@@ -38,7 +38,7 @@ def _installed(peer: Peer) -> bool:
 
 
 def peers(products: int, rounds: int, only: Sequence[str], variants: Sequence[str], *, fresh: bool) -> None:
-    """Measure the everyday work, interleaved: every program once a round, each round beginning with another one."""
+    """Measure the everyday work, interleaved: every program once a round, each round beginning with another."""
     running = chosen(only)
     with database.cluster() as server:
         for number in range(rounds):

@@ -1,4 +1,4 @@
-"""What each program has to do: load, look again, take in changes; and how it bears churn, a kill and a bad record."""
+"""What each program has to do: load, look again, take in changes; bear churn, a kill and a bad record."""
 
 from __future__ import annotations
 
@@ -75,7 +75,7 @@ class Contest:
                 "PLOOME_API_KEY": "bench",
                 "DATABASE_URL": self.dsn,
                 "API_RATE_LIMIT_PER_MINUTE": "0",
-                "PRODUCT_SYNC_LEASE_SECONDS": "3",
+                "PRODUCT_SYNC_LEASE_SECONDS": "10",
             }
         return {
             "BENCH_SOURCE": self.origin.url,

@@ -20,6 +20,7 @@ def main() -> int:
                 "sqlalchemy_url": os.environ["BENCH_DATABASE"].replace("postgresql://", "postgresql+psycopg://"),
                 "default_target_schema": "peer",
                 "use_copy": True,
+                "sanitize_null_text_characters": True,
                 "validate_records": False,
                 "add_record_metadata": False,
                 "activate_version": False,

@@ -32,9 +32,10 @@ class Source:
         """Yield id, name, price and date of every product, in the order of ids."""
         with tempfile.NamedTemporaryFile() as file:
             self.ask("truth", path=file.name)
-            for line in Path(file.name).open(encoding="utf-8"):
-                product_id, name, price, date = json.loads(line)
-                yield product_id, name, price, date
+            with Path(file.name).open(encoding="utf-8") as lines:
+                for line in lines:
+                    product_id, name, price, date = json.loads(line)
+                    yield product_id, name, price, date
 
 
 @contextmanager

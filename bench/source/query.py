@@ -1,4 +1,4 @@
-"""The few queries that the compared programs send: by key or by `$skip`, by date, by ids. Anything else is refused."""
+"""The few queries that the compared programs send: by key or by `$skip`, by date, by ids. Others are refused."""
 
 from __future__ import annotations
 

@@ -84,9 +84,7 @@ class Shop:
         """Return the ids of what changed since then, rising; the answer is kept until something changes."""
         key = (since, undated, self._version)
         if self._dated[0] != key:
-            if not self._by_date:
-                base = range(len(self._origins))
-                self._by_date = sorted((self._dates[at], self.ids[at]) for at in base)
+            self._order()
             dated = self._by_date[bisect_left(self._by_date, (since, 0)) :]
             blank = self._by_date[: bisect_left(self._by_date, (NO_DATE + 1, 0))] if undated else []
             kept = {one for _, one in (*dated, *blank)} - self._changed.keys()
@@ -97,6 +95,11 @@ class Shop:
                     kept.add(one)
             self._dated = (key, sorted(kept))
         return self._dated[1]
+
+    def _order(self) -> None:
+        """Make the list by date, once: what is changed later is looked at by itself."""
+        if not self._by_date:
+            self._by_date = sorted(zip(self._dates, self.ids, strict=True))
 
     def _date(self, product_id: int) -> int:
         return self._dates[bisect_left(self.ids, product_id)]
@@ -138,6 +141,7 @@ class Shop:
 
     def edit_share(self, share: float) -> int:
         """Edit an evenly spread share of the products; returns how many."""
+        self._order()
         step = max(1, round(1 / share))
         chosen = self.ids[step // 2 :: step]
         for one in chosen:
@@ -152,8 +156,7 @@ class Shop:
     def delete(self, product_id: int) -> None:
         """Remove one product."""
         at = bisect_left(self.ids, product_id)
-        # The list by date is made from what was there at first.
-        self._since(0, undated=False)
+        self._order()
         del self.ids[at], self._origins[at], self._dates[at]
         self._changed.pop(product_id, None)
         self._version += 1
@@ -161,7 +164,7 @@ class Shop:
     def create(self) -> None:
         """Add one product behind all others."""
         origin = self._rng.randrange(len(self._templates))
-        self._since(0, undated=False)
+        self._order()
         new = max(self.ids[-1], _FIRST_COPY) + 7
         self.ids.append(new)
         self._origins.append(origin)
@@ -193,7 +196,8 @@ class _Template:
         shown = {"Name": _NUMBER.sub("{n}", str(fields["Name"]))}
         if str(fields["Code"] or "").strip():
             shown["Code"] = f"{fields['Code']}-{{c}}"
-        form = _encode({**fields, **shown}).replace(b"%", b"%%").replace(b"{n}", b"%(n)d").replace(b"{c}", b"%(c)d")
+        form = _encode({**fields, **shown}).replace(b"%", b"%%")
+        form = form.replace(b"{n}", b"%(n)d").replace(b"{c}", b"%(c)d")
         form = form.replace(b'Id":%d' % self.id, b'Id":%(id)d')
         if isinstance(fields["UnitPrice"], float):
             form = form.replace(b'"UnitPrice":' + _encode(fields["UnitPrice"]), b'"UnitPrice":%(p)d.%(c)d')
