@@ -58,6 +58,8 @@ async def _reads(dsn: str) -> dict[str, float]:
     environment = {"DATABASE_URL": dsn, "HTTP_RATE_LIMIT_PER_MINUTE": "0", "PLOOME_API_KEY": ""}
     ids = await asyncio.to_thread(reads.some_ids, dsn)
     async with service.service(environment, "--no-worker") as url:
+        # What the service does at its start shall be over.
+        await service.measure(url, [reads.READ + ids[0]], 8, 3)
         cached = await service.measure(url, [reads.READ + ids[0]], 8, 5)
         uncached = await service.measure(url, [reads.READ + key for key in ids[1:]], 8, 3)
     return {"cached": cached.per_second, "uncached": uncached.per_second}
