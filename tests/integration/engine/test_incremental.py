@@ -52,7 +52,9 @@ def test_when_nothing_has_changed_three_requests_suffice_and_no_row_is_written(d
 
             assert run.plan is not None
             assert run.plan.strategy is INCREMENTAL
-            assert _requests(it) == run.outcome.requests == 3, "the count, the overlap of the window, the count of all"
+            assert _requests(it) == run.outcome.requests == 3, (
+                "the count, the overlap of the window, the count of all"
+            )
             assert (run.outcome.inserted, run.outcome.updated) == (0, 0)
             assert await _versions(it) == before
 
