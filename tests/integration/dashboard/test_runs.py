@@ -222,7 +222,7 @@ def test_the_history_goes_on_where_the_page_before_ended(database_url: str) -> N
         async with served(database_url, settings=GATE) as it, browser(it) as visitor:
             await it.rows(
                 "with made as (insert into ploomes_sync.runs (request, status, error, created_at) "
-                "select jsonb_build_object('origin', 'cli'), 'failed', %(error)s, now() - make_interval(mins => n) "
+                "select jsonb_build_object('origin', 'cli'), 'failed', %(error)s, now() - n * interval '1 minute' "
                 "from generate_series(1, 60) n returning id) select count(*) from made",
                 error=HOSTILE,
             )

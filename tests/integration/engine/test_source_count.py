@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 
 from harness import World, world
 from ploomes_sync.domain.run import RunStatus, Strategy
@@ -45,8 +46,9 @@ def test_what_only_the_mirror_has_and_what_waits_in_quarantine_is_told_apart(dat
             await it.sync()
             gone, *_, known, _ = it.ids()
             it.simulator.delete_product(gone)
-            it.put(known, Name=" ")
-            it.put(max(it.ids()) + 1, Name=None)
+            record = json.loads(it.simulator.truth_of(known)) | {"Name": " ", "LastUpdateDate": None}
+            for product_id in (known, max(it.ids()) + 1):
+                it.simulator.put_raw(product_id, json.dumps(record | {"Id": product_id}).encode())
             run = await it.sync()
             assert run.status is RunStatus.PARTIAL
             found = await counted(it)
