@@ -9,14 +9,14 @@ from ploomes_sync.resilience.pace import Pace
 from system.support import Mirror, running_mirror
 
 LIMIT = 120
-SECONDS = 12
+SECONDS = 8
 LANES = 3
 JITTER = 0.35
 """Seconds that requests may move towards each other between the clock of the budget and that of the server."""
 
 
 def test_four_processes_together_keep_the_pace_of_one_account(database_url: str, tmp_path: Path) -> None:
-    with running_mirror(database_url, tmp_path, products=5000) as mirror:
+    with running_mirror(database_url, tmp_path, products=2000) as mirror:
         mirror.sync()
         ids = sorted(mirror.source.truth())
         mirror.settings = {"API_RATE_LIMIT_PER_MINUTE": LIMIT, "PRODUCT_SYNC_BATCH_SIZE": 50}
@@ -50,7 +50,7 @@ def _assert_paced(times: list[float], allowed: float, interval: float) -> None:
 
 def test_a_refusal_that_one_process_meets_slows_all_of_them(database_url: str, tmp_path: Path) -> None:
     settings = {"API_RATE_LIMIT_PER_MINUTE": 1200, "PRODUCT_SYNC_BATCH_SIZE": 20}
-    with running_mirror(database_url, tmp_path, settings, products=6000, storm_retry_after=3) as mirror:
+    with running_mirror(database_url, tmp_path, settings, products=3000, storm_retry_after=3) as mirror:
         workers = [mirror.start(strategy="batch"), mirror.start(segments=["omie"], strategy="batch")]
         mirror.wait_for("(select count(*) from ploomes_sync.runs where pages >= 5) = 2")
         before = _rate(mirror, seconds=1.5)
