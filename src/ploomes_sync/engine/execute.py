@@ -214,8 +214,8 @@ async def _read_and_finish(session: Session) -> Run | None:
 async def _counted(session: Session) -> int | None:
     """Return how many products Ploomes has now that all of them are here; a sync does not fail for want of it.
 
-    Complete walks tell, others would pay a request for it. One that has met as many as were counted before it needs
-    no further request.
+    Complete walks tell; others would pay a request for it, as a walk does that met another number than was counted
+    before it.
     """
     plan = session.plan
     if not (plan.covering and plan.complete) or session.client.counts is False:
