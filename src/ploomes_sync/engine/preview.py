@@ -37,7 +37,7 @@ def cost(plan: Plan, rows: int) -> int:
     """Return about how many requests a plan takes at `rows` products a page; retries and suspects come on top."""
     if plan.ids:
         return -(-len(plan.ids) // (REAL_TIME_IDS if plan.strategy is Strategy.REAL_TIME else CHUNK))
-    counting = 2 if plan.covering and not plan.complete else 1
+    counting = 1
     return counting + max(1, -(-(plan.expected or 0) // rows)) + (TABLES if plan.complete else 0)
 
 
