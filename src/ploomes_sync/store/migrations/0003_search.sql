@@ -123,7 +123,9 @@ create or replace trigger keep_search_of_changed after update on public.products
   referencing new table as changed for each statement execute function ploomes_sync.keep_search();
 
 create index if not exists product_search_code on ploomes_sync.product_search (code, product_id);
-create index if not exists product_search_document on ploomes_sync.product_search using gin (document);
+-- Every search reads what is pending whole: a list of the usual 4 MB makes it five times as slow.
+create index if not exists product_search_document on ploomes_sync.product_search using gin (document)
+  with (gin_pending_list_limit = 256);
 create index if not exists product_search_name on ploomes_sync.product_search (name, product_id);
 create index if not exists product_search_price on ploomes_sync.product_search (price, product_id);
 create index if not exists product_search_recency on ploomes_sync.product_search (recency, product_id);

@@ -1,5 +1,19 @@
 -- The functions that search: what a question means, and its matches in their order.
 
+-- What a question means, and a step towards its matches; the functions that make them say more.
+do $types$
+begin
+  if to_regtype('ploomes_sync.question') is null then
+    create type ploomes_sync.question as (
+      asked text, words text, head text, part text, terms tsquery, spelt tsquery, anywhere tsquery, headed tsquery,
+      coded tsquery, facets tsquery, allowed text, matching text, first_stretch bigint, sample tsquery,
+      share float8);
+    create type ploomes_sync.search_step as (
+      place numeric, along text, downwards boolean, condition text, few boolean);
+  end if;
+end
+$types$;
+
 -- What a question looks for. `terms` are its words in names and codes, `spelt` the same in any text; `anywhere` is
 -- `spelt` with words put right, which is done only when hardly anything holds them as they are, whatever the
 -- filters. `head` and `part` are patterns of codes, `headed` and `coded` what documents know these by, `coded`
@@ -7,23 +21,21 @@
 -- Two are conditions on a row `s` of the table: `allowed` are the filters, and `matching` is all of the question.
 -- `sample` finds eight stretches of the ids, which are the `share` of all; it is null when there are hardly more.
 -- Folding leaves neither ~ nor = in a word: no text is taken for a filter.
-create or replace function ploomes_sync.read_question(
-  q text, filters jsonb, out asked text, out words text, out head text, out part text, out terms tsquery,
-  out spelt tsquery, out anywhere tsquery, out headed tsquery, out coded tsquery, out facets tsquery,
-  out allowed text, out matching text, out first_stretch bigint, out sample tsquery, out share float8
-) language plpgsql stable set search_path = '' set plan_cache_mode = force_custom_plan set enable_seqscan = off
+create or replace function ploomes_sync.read_question(q text, filters jsonb) returns ploomes_sync.question
+language plpgsql stable set search_path = '' set plan_cache_mode = force_custom_plan set enable_seqscan = off
 set jit = off as $$
 declare
+  r ploomes_sync.question;
   last_stretch bigint;
   escaped text;
   price text;
   codes integer;
   wanted tsquery;
 begin
-  asked := ploomes_sync.fold_code(
+  r.asked := ploomes_sync.fold_code(
     case when length(q) > 200 then regexp_replace(left(q, 200), '\s+\S*$', '') else coalesce(q, '') end);
-  words := ploomes_sync.fold(asked);
-  facets := (
+  r.words := ploomes_sync.fold(r.asked);
+  r.facets := (
     select string_agg(ploomes_sync.lexeme(f.name)::text, ' & ')::tsquery
     from unnest(array['type=' || nullif(filters ->> 'type', 'product'), 'brand=' || left(filters ->> 'brand', 200),
                       'category=' || left(filters ->> 'category', 200),
@@ -31,8 +43,8 @@ begin
                       case when filters ->> 'active' = 'false' then 'active=no' end]) as f (name)
     where f.name is not null);
   -- An index of prices is worth a look only where documents know nothing of what is asked for.
-  price := case when asked = '' and facets is null then 's.price' else 's.price + 0' end;
-  allowed := concat_ws(' and ',
+  price := case when r.asked = '' and r.facets is null then 's.price' else 's.price + 0' end;
+  r.allowed := concat_ws(' and ',
     case when filters ->> 'deleted' = 'true' then 'true' else 'not s.deleted' end,
     's.product_type = ' || quote_literal(filters ->> 'type'),
     's.brand = ' || quote_literal(filters ->> 'brand'),
@@ -43,52 +55,54 @@ begin
     price || ' <= ' || quote_literal((filters ->> 'max_price')::numeric),
     's.in_stock = ' || (filters ->> 'in_stock')::boolean,
     's.active = ' || (filters ->> 'active')::boolean);
-  matching := concat(allowed, ' and s.document @@ ' || quote_literal(facets) || '::tsquery');
-  select min(s.product_id) >> 10, max(s.product_id) >> 10 into first_stretch, last_stretch
-  from ploomes_sync.product_search s;
-  if last_stretch - first_stretch >= 8 then
-    share := 8.0 / (last_stretch - first_stretch + 1);
-    sample := ploomes_sync.stretches(first_stretch + (0.5 / share)::bigint, 8, floor(1 / share)::bigint);
+  r.matching := concat(r.allowed, ' and s.document @@ ' || quote_literal(r.facets) || '::tsquery');
+  r.first_stretch := (select min(s.product_id) >> 10 from ploomes_sync.product_search s);
+  last_stretch := (select max(s.product_id) >> 10 from ploomes_sync.product_search s);
+  if last_stretch - r.first_stretch >= 8 then
+    r.share := 8.0 / (last_stretch - r.first_stretch + 1);
+    r.sample := ploomes_sync.stretches(
+      r.first_stretch + (0.5 / r.share)::bigint, 8, floor(1 / r.share)::bigint);
   end if;
-  if asked = '' then
-    return;
+  if r.asked = '' then
+    return r;
   end if;
-  escaped := regexp_replace(asked, '([\\%_])', '\\\1', 'g');
-  head := case when length(asked) >= 2 then escaped || '%' else escaped end;
-  part := case when length(asked) >= 3 then '%' || escaped || '%' else head end;
-  headed := ploomes_sync.code_parts('^' || asked);
-  coded := case when length(asked) >= 3 then ploomes_sync.code_parts(asked) else headed end;
+  escaped := regexp_replace(r.asked, '([\\%_])', '\\\1', 'g');
+  r.head := case when length(r.asked) >= 2 then escaped || '%' else escaped end;
+  r.part := case when length(r.asked) >= 3 then '%' || escaped || '%' else r.head end;
+  r.headed := ploomes_sync.code_parts('^' || r.asked);
+  r.coded := case when length(r.asked) >= 3 then ploomes_sync.code_parts(r.asked) else r.headed end;
   codes := (select count(*) from (
     select from ploomes_sync.product_search s
-    where s.document @@ (coded && sample) and s.code like part limit 5) m);
+    where s.document @@ (r.coded && r.sample) and s.code like r.part limit 5) m);
   if codes < 5 then
     codes := (select count(*) from (
-      select from ploomes_sync.product_search s where s.document @@ coded and s.code like part limit 5) m);
+      select from ploomes_sync.product_search s where s.document @@ r.coded and s.code like r.part limit 5) m);
   end if;
-  coded := case when codes > 0 then coded end;
-  terms := plainto_tsquery('pg_catalog.portuguese', words);
-  terms := case when numnode(terms) > 0 then terms end;
-  spelt := ploomes_sync.anywhere(terms);
-  anywhere := spelt;
-  if codes < 5 and length(words) >= 3
-     and not exists (select from ploomes_sync.product_search s where s.code = asked)
+  r.coded := case when codes > 0 then r.coded end;
+  r.terms := plainto_tsquery('pg_catalog.portuguese', r.words);
+  r.terms := case when numnode(r.terms) > 0 then r.terms end;
+  r.spelt := ploomes_sync.anywhere(r.terms);
+  r.anywhere := r.spelt;
+  if codes < 5 and length(r.words) >= 3
+     and not exists (select from ploomes_sync.product_search s where s.code = r.asked)
      and 5 > (select count(*) from (
-       select from ploomes_sync.product_search s where s.document @@ (spelt && sample) limit 5) m)
+       select from ploomes_sync.product_search s where s.document @@ (r.spelt && r.sample) limit 5) m)
      and 5 - codes > (select count(*) from (
        select from ploomes_sync.product_search s
-       where s.document @@ spelt and (s.code like part) is not true limit 5) m) then
-    anywhere := coalesce(ploomes_sync.anywhere(ploomes_sync.mend(words)), spelt);
+       where s.document @@ r.spelt and (s.code like r.part) is not true limit 5) m) then
+    r.anywhere := coalesce(ploomes_sync.anywhere(ploomes_sync.mend(r.words)), r.spelt);
   end if;
-  wanted := coalesce(anywhere || coded, anywhere, coded);
-  matching := format('%s and s.document @@ %L::tsquery', allowed, coalesce(wanted && facets, wanted));
-  if coded is not null then
-    matching := format('%s and (s.document @@ %L::tsquery or s.code like %L)', matching, anywhere, part);
+  wanted := coalesce(r.anywhere || r.coded, r.anywhere, r.coded);
+  r.matching := format('%s and s.document @@ %L::tsquery', r.allowed, coalesce(wanted && r.facets, wanted));
+  if r.coded is not null then
+    r.matching := format('%s and (s.document @@ %L::tsquery or s.code like %L)', r.matching, r.anywhere, r.part);
   end if;
+  return r;
 end
 $$;
 
 -- Whether so many products meet a condition that sorting them costs more than a page may: the sample tells.
-create or replace function ploomes_sync.are_many(condition text, question record) returns boolean
+create or replace function ploomes_sync.are_many(condition text, question ploomes_sync.question) returns boolean
 language plpgsql stable set search_path = '' set enable_seqscan = off set jit = off as $$
 declare
   enough constant integer := greatest(16, 2500 * coalesce(question.share, 1));
@@ -108,8 +122,8 @@ $$;
 -- like them; the fraction tells equals apart. Few matches are weighed one by one. Many come as indexes give them:
 -- codes that begin so, by code; codes that hold it; names that begin with the words, by name; names and codes that
 -- hold the words; the others.
-create or replace function ploomes_sync.search_steps(question record, sort_by text, ranking text)
-returns table (place numeric, along text, downwards boolean, condition text, few boolean)
+create or replace function ploomes_sync.search_steps(question ploomes_sync.question, sort_by text, ranking text)
+returns setof ploomes_sync.search_step
 language plpgsql stable set search_path = '' as $$
 declare
   matching text := question.matching;
@@ -183,7 +197,7 @@ $$;
 -- dates those up to the first of the sample are sorted before the others are walked, unless so many match that
 -- walking meets them soon.
 create or replace function ploomes_sync.search_parts(
-  step record, question record, sort_by text, label_before text, id_before bigint
+  step ploomes_sync.search_step, question ploomes_sync.question, sort_by text, label_before text, id_before bigint
 ) returns table (condition text, walking boolean)
 language plpgsql stable set search_path = '' set enable_seqscan = off set jit = off as $$
 declare
@@ -244,7 +258,7 @@ create or replace function ploomes_sync.search_matches(
 language plpgsql stable rows 100 set search_path = '' set enable_seqscan = off set enable_sort = on
 set enable_indexscan = on set jit = off set work_mem = '16MB' set max_parallel_workers_per_gather = 0 as $$
 declare
-  question record := ploomes_sync.read_question(q, filters);
+  question ploomes_sync.question := ploomes_sync.read_question(q, filters);
   ranking text := case when question.asked = '' then '0::float8' else format(
     'case when s.code = %L then 5 when s.code like %L then 4 + 1.0 / length(s.code) '
     'when s.code like %L then 3 + 1.0 / length(s.code) when s.name = %L then 2.999 '
@@ -255,8 +269,7 @@ declare
   label_before text := after ->> 2;
   id_before bigint := (after ->> 3)::bigint;
   labelled boolean;
-  given integer;
-  step record;
+  step ploomes_sync.search_step;
   part record;
 begin
   for step in select * from ploomes_sync.search_steps(question, sort_by, ranking) loop
@@ -272,7 +285,7 @@ begin
     for part in select * from ploomes_sync.search_parts(step, question, sort_by, label_before, id_before) loop
       perform set_config('enable_sort', (part.walking is not true)::text, true),
               set_config('enable_indexscan', (part.walking is not false)::text, true);
-      return query execute format(
+      for product_id, rank, key, label in execute format(
         'select s.product_id, %s, (%s)::numeric, %s::text from (select s.* from ploomes_sync.product_search s '
         'where %s and %s order by %s s.product_id %s limit %s) s',
         ranking,
@@ -281,9 +294,11 @@ begin
         case when labelled then step.along else '''''' end,
         step.condition, part.condition,
         step.along || case when step.downwards then ' desc,' else ',' end,
-        case when step.downwards then 'desc' else 'asc' end, page_size);
-      get diagnostics given = row_count;
-      page_size := page_size - given;
+        case when step.downwards then 'desc' else 'asc' end, page_size)
+      loop
+        return next;
+        page_size := page_size - 1;
+      end loop;
       if page_size <= 0 then
         return;
       end if;
@@ -302,10 +317,10 @@ declare
   r text;
 begin
   foreach f in array array['ploomes_sync.read_question(text, jsonb)',
-      'ploomes_sync.search_steps(record, text, text)',
+      'ploomes_sync.search_steps(ploomes_sync.question, text, text)',
       'ploomes_sync.name_heads(text)',
-      'ploomes_sync.are_many(text, record)',
-      'ploomes_sync.search_parts(record, record, text, text, bigint)',
+      'ploomes_sync.are_many(text, ploomes_sync.question)',
+      'ploomes_sync.search_parts(ploomes_sync.search_step, ploomes_sync.question, text, text, bigint)',
       'ploomes_sync.search_matches(text, jsonb, text, jsonb, integer)']::regprocedure[] loop
     execute format('revoke all on function %s from public', f);
     for r in select rolname from pg_catalog.pg_roles where rolname in ('anon', 'authenticated') loop

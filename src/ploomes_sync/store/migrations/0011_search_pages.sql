@@ -6,7 +6,7 @@ create or replace function ploomes_sync.search_facets(q text, filters jsonb)
 returns table (facet text, value text, products bigint)
 language plpgsql stable set search_path = '' set enable_seqscan = off set jit = off as $$
 declare
-  question record := ploomes_sync.read_question(q, filters);
+  question ploomes_sync.question := ploomes_sync.read_question(q, filters);
   condition text := question.matching;
   all_stretches float8 := 8 / question.share;
   sampled integer;
@@ -22,7 +22,7 @@ begin
     condition := format('%s and s.document @@ %L::tsquery', condition,
                         ploomes_sync.stretches(question.first_stretch, sampled, floor(factor)::bigint));
   end if;
-  return query execute format($query$
+  for facet, value, products in execute format($query$
     with found as materialized (
       select s.product_type, s.brand, s.category, s.segments, count(*) * $1 as products
       from ploomes_sync.product_search s where %s
@@ -38,7 +38,10 @@ begin
       union all select 'approximate', '', 1 where $1 > 1
     )
     select c.facet, c.value, round(c.products)::bigint from counted c order by c.facet, c.products desc, c.value
-    $query$, condition) using factor;
+    $query$, condition) using factor
+  loop
+    return next;
+  end loop;
 end
 $$;
 
