@@ -183,12 +183,22 @@ begin
 end
 $$;
 
--- What documents know a part of a code by: any three signs that follow each other; ^ is the beginning.
+-- What documents know a part of a code by: three signs that follow each other; ^ is the beginning. Every second
+-- three and the last cover the part: more would cost more than they tell.
 create or replace function ploomes_sync.code_parts(part text) returns tsquery
 language plpgsql immutable strict parallel safe set search_path = '' as $$
 begin
   return (select string_agg(ploomes_sync.lexeme('=' || substr(part, i, 3))::text, ' & ')::tsquery
-          from generate_series(1, greatest(length(part) - 2, 1)) as g (i));
+          from (select generate_series(1, length(part) - 2, 2)
+                union select greatest(length(part) - 2, 1)) as g (i));
+end
+$$;
+
+-- The condition on a row `s` of the table that its document holds what is known, if anything is, and another one.
+create or replace function ploomes_sync.known_and(known tsquery, condition text) returns text
+language plpgsql immutable parallel safe set search_path = '' as $$
+begin
+  return concat('s.document @@ ' || quote_literal(known) || '::tsquery and ', condition);
 end
 $$;
 
@@ -214,6 +224,7 @@ begin
       'ploomes_sync.anywhere(tsquery)',
       'ploomes_sync.lexeme(text)',
       'ploomes_sync.code_parts(text)',
+      'ploomes_sync.known_and(tsquery, text)',
       'ploomes_sync.stretches(bigint, integer, bigint)']::regprocedure[] loop
     execute format('revoke all on function %s from public', f);
     for r in select rolname from pg_catalog.pg_roles where rolname in ('anon', 'authenticated') loop

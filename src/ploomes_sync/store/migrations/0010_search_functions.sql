@@ -6,10 +6,10 @@ begin
   if to_regtype('ploomes_sync.question') is null then
     create type ploomes_sync.question as (
       asked text, words text, head text, part text, terms tsquery, spelt tsquery, anywhere tsquery, headed tsquery,
-      coded tsquery, facets tsquery, allowed text, matching text, first_stretch bigint, sample tsquery,
-      share float8);
+      coded tsquery, facets tsquery, known tsquery, allowed text, matching text, first_stretch bigint,
+      sample tsquery, share float8);
     create type ploomes_sync.search_step as (
-      place numeric, along text, downwards boolean, condition text, few boolean);
+      place numeric, along text, downwards boolean, known tsquery, condition text, few boolean);
   end if;
 end
 $types$;
@@ -18,7 +18,8 @@ $types$;
 -- `spelt` with words put right, which is done only when hardly anything holds them as they are, whatever the
 -- filters. `head` and `part` are patterns of codes, `headed` and `coded` what documents know these by, `coded`
 -- null when no code is like that; `facets` are the filters that documents know. Null means nothing to look for.
--- Two are conditions on a row `s` of the table: `allowed` are the filters, and `matching` is all of the question.
+-- `known` is all of it that documents know, `matching` the condition on a row `s` of the table that is left then;
+-- `allowed` is the condition of the filters alone.
 -- `sample` finds eight stretches of the ids, which are the `share` of all; it is null when there are hardly more.
 -- Folding leaves neither ~ nor = in a word: no text is taken for a filter.
 create or replace function ploomes_sync.read_question(q text, filters jsonb) returns ploomes_sync.question
@@ -55,7 +56,8 @@ begin
     price || ' <= ' || quote_literal((filters ->> 'max_price')::numeric),
     's.in_stock = ' || (filters ->> 'in_stock')::boolean,
     's.active = ' || (filters ->> 'active')::boolean);
-  r.matching := concat(r.allowed, ' and s.document @@ ' || quote_literal(r.facets) || '::tsquery');
+  r.known := r.facets;
+  r.matching := r.allowed;
   r.first_stretch := (select min(s.product_id) >> 10 from ploomes_sync.product_search s);
   last_stretch := (select max(s.product_id) >> 10 from ploomes_sync.product_search s);
   if last_stretch - r.first_stretch >= 8 then
@@ -93,23 +95,28 @@ begin
     r.anywhere := coalesce(ploomes_sync.anywhere(ploomes_sync.mend(r.words)), r.spelt);
   end if;
   wanted := coalesce(r.anywhere || r.coded, r.anywhere, r.coded);
-  r.matching := format('%s and s.document @@ %L::tsquery', r.allowed, coalesce(wanted && r.facets, wanted));
-  if r.coded is not null then
-    r.matching := format('%s and (s.document @@ %L::tsquery or s.code like %L)', r.matching, r.anywhere, r.part);
+  r.known := coalesce(wanted && r.facets, wanted);
+  if wanted is null then
+    r.matching := 'false';
+  elsif r.coded is not null then
+    r.matching := format('%s and (s.document @@ %L::tsquery or s.code like %L)', r.allowed, r.anywhere, r.part);
   end if;
   return r;
 end
 $$;
 
 -- Whether so many products meet a condition that sorting them costs more than a page may: the sample tells.
-create or replace function ploomes_sync.are_many(condition text, question ploomes_sync.question) returns boolean
+create or replace function ploomes_sync.are_many(
+  known tsquery, condition text, question ploomes_sync.question
+) returns boolean
 language plpgsql stable set search_path = '' set enable_seqscan = off set jit = off as $$
 declare
   enough constant integer := greatest(16, 2500 * coalesce(question.share, 1));
   found integer;
 begin
   execute format('select count(*) from (select from ploomes_sync.product_search s where %s limit %s) m',
-                 concat(condition, ' and s.document @@ ' || quote_literal(question.sample) || '::tsquery'), enough)
+                 ploomes_sync.known_and(coalesce(known && question.sample, known, question.sample), condition),
+                 enough)
   into found;
   return found >= enough;
 end
@@ -126,48 +133,46 @@ create or replace function ploomes_sync.search_steps(question ploomes_sync.quest
 returns setof ploomes_sync.search_step
 language plpgsql stable set search_path = '' as $$
 declare
-  matching text := question.matching;
   facets tsquery := question.facets;
   anywhere tsquery := coalesce(question.anywhere && facets, question.anywhere);
-  terms tsquery := coalesce(question.terms && facets, question.terms);
-  coded text := format('%s and s.document @@ %L::tsquery and s.code like %L',
-                       question.allowed, coalesce(question.coded && facets, question.coded), question.part);
-  uncoded text := format('%s and (s.code like %L) is not true', question.allowed, question.part);
+  coded tsquery := coalesce(question.coded && facets, question.coded);
+  found text := question.matching;
+  code_holds text := format('%s and s.code like %L', question.allowed, question.part);
   begins text := regexp_replace(question.words, '([\\%_])', '\\\1', 'g') || '%';
+  name_begins text := format('%s and (s.code like %L) is not true and s.name like %L',
+                             question.allowed, question.part, begins);
+  name_holds text := format('%s and (s.code like %L) is not true and s.name not like %L',
+                            question.allowed, question.part, begins);
   weight text := '-round((' || ranking || ')::numeric, 6)';
   kinds text[] := array[sort_by];
 begin
   if sort_by = 'relevance' then
-    kinds := case when not ploomes_sync.are_many(matching, question) then '{few}'::text[]
-                  when question.coded is null then '{words}'
-                  when ploomes_sync.are_many(coded, question) then '{codes,words}'
-                  else '{few codes,words}' end;
+    kinds := case when not ploomes_sync.are_many(question.known, question.matching, question) then array['few']
+                  else array[case when coded is null then null
+                                  when ploomes_sync.are_many(coded, code_holds, question) then 'codes'
+                                  else 'few codes' end,
+                             case when anywhere is not null then 'words' end] end;
   end if;
   return query
-  select t.place, t.along, t.downwards, t.condition, t.kind in ('few', 'few codes')
+  select t.place, t.along, t.downwards, t.known, t.condition, t.kind in ('few', 'few codes')
   from (values
-    ('name', 0, 's.name', false, matching),
-    ('updated', 1e14, 's.recency', false, matching),
-    ('price', 1e14, 's.price', false, matching || ' and s.price is not null'),
-    ('price', 1e15, null, false, matching || ' and s.price is null'),
-    ('price_desc', 1e14, 's.price', true, matching || ' and s.price is not null'),
-    ('price_desc', 1e15, null, false, matching || ' and s.price is null'),
-    ('few', 0, weight, false, matching),
-    ('few codes', -3, weight, false, coded),
-    ('codes', -4, 's.code', false,
-     format('%s and s.document @@ %L::tsquery and s.code like %L',
-            question.allowed, coalesce(question.headed && facets, question.headed), question.head)),
-    ('codes', -3, null, false, format('%s and s.code not like %L', coded, question.head)),
+    ('name', 0, 's.name', false, question.known, found),
+    ('updated', 1e14, 's.recency', false, question.known, found),
+    ('price', 1e14, 's.price', false, question.known, found || ' and s.price is not null'),
+    ('price', 1e15, null, false, question.known, found || ' and s.price is null'),
+    ('price_desc', 1e14, 's.price', true, question.known, found || ' and s.price is not null'),
+    ('price_desc', 1e15, null, false, question.known, found || ' and s.price is null'),
+    ('few', 0, weight, false, question.known, found),
+    ('few codes', -3, weight, false, coded, code_holds),
+    ('codes', -4, 's.code', false, coalesce(question.headed && facets, question.headed),
+     format('%s and s.code like %L', question.allowed, question.head)),
+    ('codes', -3, null, false, coded, format('%s and s.code not like %L', code_holds, question.head)),
     ('words', -2.5, 's.name', false,
-     format('%s and s.document @@ %L::tsquery and s.name like %L', uncoded,
-            case when length(question.words) < 3 then anywhere
-                 else anywhere && ploomes_sync.lexeme('name=' || left(question.words, 3)) end, begins)),
-    ('words', -2.25, null, false,
-     format('%s and s.document @@ %L::tsquery and s.name not like %L', uncoded, terms, begins)),
-    ('words', -2, null, false,
-     format('%s and s.document @@ %L::tsquery and s.name not like %L',
-            uncoded, anywhere && !!question.terms, begins))
-  ) t (kind, place, along, downwards, condition)
+     case when length(question.words) < 3 then anywhere
+          else anywhere && ploomes_sync.lexeme('name=' || left(question.words, 3)) end, name_begins),
+    ('words', -2.25, null, false, coalesce(question.terms && facets, question.terms), name_holds),
+    ('words', -2, null, false, anywhere && !!question.terms, name_holds)
+  ) t (kind, place, along, downwards, known, condition)
   where t.kind = any (kinds)
   order by t.place;
 end
@@ -198,54 +203,55 @@ $$;
 -- walking meets them soon.
 create or replace function ploomes_sync.search_parts(
   step ploomes_sync.search_step, question ploomes_sync.question, sort_by text, label_before text, id_before bigint
-) returns table (condition text, walking boolean)
+) returns table (known tsquery, condition text, walking boolean)
 language plpgsql stable set search_path = '' set enable_seqscan = off set jit = off as $$
 declare
   first constant bigint := coalesce(id_before >> 10, question.first_stretch);
+  sampled constant text := ploomes_sync.known_and(step.known && question.sample, step.condition);
   bound numeric;
 begin
   if question.asked = '' and question.facets is null then
-    return query values ('true', null::boolean);
-  elsif step.few or not ploomes_sync.are_many(step.condition, question) then
-    return query values ('true', false);
+    return query values (step.known, 'true', null::boolean);
+  elsif step.few or not ploomes_sync.are_many(step.known, step.condition, question) then
+    return query values (step.known, 'true', false);
   elsif step.along is null then
     return query values
-      (format('s.document @@ %L::tsquery', ploomes_sync.stretches(first, 1, 1)), false),
-      (format('s.document @@ %L::tsquery', ploomes_sync.stretches(first + 1, 4, 1)), false),
-      (format('s.document @@ %L::tsquery', ploomes_sync.stretches(first + 5, 16, 1)), false),
-      (format('s.product_id >= %s', first + 21 << 10), false);
+      (step.known && ploomes_sync.stretches(first, 1, 1), 'true', false),
+      (step.known && ploomes_sync.stretches(first + 1, 4, 1), 'true', false),
+      (step.known && ploomes_sync.stretches(first + 5, 16, 1), 'true', false),
+      (step.known, format('s.product_id >= %s', first + 21 << 10), false);
   elsif question.sample is null or sort_by = 'relevance' then
-    return query values ('true', true);
+    return query values (step.known, 'true', true);
   elsif sort_by = 'name' then
     return query execute format($query$
       with sampled as (
         select left(s.name, 3) as head, count(*) as hits
-        from ploomes_sync.product_search s where %s and s.document @@ %L::tsquery group by 1
+        from ploomes_sync.product_search s where %s group by 1
       ), counted as (
         select h.head, coalesce(c.hits, 0) as hits, c.hits >= $2 is true as many,
                coalesce(sum(c.hits) over (
                  order by h.head rows between unbounded preceding and 1 preceding), 0) as before
         from unnest(ploomes_sync.name_heads($1)) as h (head) left join sampled c using (head)
       )
-      select case when c.many then format('s.name >= %%1$L and s.name < %%2$L and left(s.name, 3) = %%1$L',
-                                          min(c.head), min(c.head) || repeat(chr(1114111), 300))
+      select $3, case when c.many then format('s.name >= %%1$L and s.name < %%2$L and left(s.name, 3) = %%1$L',
+                                              min(c.head), min(c.head) || repeat(chr(1114111), 300))
                   else format('s.document @@ %%L::tsquery',
                               string_agg(ploomes_sync.lexeme('name=' || c.head)::text, '|')) end, c.many
       from counted c group by c.before, c.many order by min(c.head)
-      $query$, step.condition, question.sample)
-    using coalesce(left(label_before, 3), ''), greatest(16, 4000 * question.share)::bigint;
+      $query$, sampled)
+    using coalesce(left(label_before, 3), ''), greatest(16, 4000 * question.share)::bigint, step.known;
   else
     execute format(
       'select case when count(*) < $1 then %s(m.key) end from (select %s as key '
-      'from ploomes_sync.product_search s where %s and s.document @@ %L::tsquery limit $1) m',
-      case when step.downwards then 'max' else 'min' end, step.along, step.condition, question.sample)
+      'from ploomes_sync.product_search s where %s limit $1) m',
+      case when step.downwards then 'max' else 'min' end, step.along, sampled)
     into bound using (20000 * question.share)::integer;
     return query
-    select concat(step.along, b.sign, bound), b.walking
+    select step.known, concat(step.along, b.sign, bound), b.walking
     from (values ('<=', false, false), ('>', false, true), ('>=', true, false), ('<', true, true))
       b (sign, downwards, walking)
     where b.downwards = step.downwards and bound is not null
-    union all select 'true', true where bound is null;
+    union all select step.known, 'true', true where bound is null;
   end if;
 end
 $$;
@@ -292,7 +298,7 @@ begin
         case when labelled or step.along is null then step.place::text
              else case when step.downwards then '-' else '' end || step.along end,
         case when labelled then step.along else '''''' end,
-        step.condition, part.condition,
+        ploomes_sync.known_and(part.known, step.condition), part.condition,
         step.along || case when step.downwards then ' desc,' else ',' end,
         case when step.downwards then 'desc' else 'asc' end, page_size)
       loop
@@ -319,7 +325,7 @@ begin
   foreach f in array array['ploomes_sync.read_question(text, jsonb)',
       'ploomes_sync.search_steps(ploomes_sync.question, text, text)',
       'ploomes_sync.name_heads(text)',
-      'ploomes_sync.are_many(text, ploomes_sync.question)',
+      'ploomes_sync.are_many(tsquery, text, ploomes_sync.question)',
       'ploomes_sync.search_parts(ploomes_sync.search_step, ploomes_sync.question, text, text, bigint)',
       'ploomes_sync.search_matches(text, jsonb, text, jsonb, integer)']::regprocedure[] loop
     execute format('revoke all on function %s from public', f);

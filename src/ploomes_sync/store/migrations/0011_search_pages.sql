@@ -7,20 +7,21 @@ returns table (facet text, value text, products bigint)
 language plpgsql stable set search_path = '' set enable_seqscan = off set jit = off as $$
 declare
   question ploomes_sync.question := ploomes_sync.read_question(q, filters);
-  condition text := question.matching;
   all_stretches float8 := 8 / question.share;
   sampled integer;
   factor float8 := 1;
 begin
   if question.sample is not null then
-    execute format('select count(*) from ploomes_sync.product_search s where %s and s.document @@ %L::tsquery',
-                   condition, question.sample) into sampled;
+    execute 'select count(*) from ploomes_sync.product_search s where '
+            || ploomes_sync.known_and(
+                 coalesce(question.known && question.sample, question.sample), question.matching)
+    into sampled;
   end if;
   if sampled > 20000 * question.share then
     sampled := least(64, ceil(8 * 8000.0 / sampled), floor(all_stretches / 2));
     factor := all_stretches / sampled;
-    condition := format('%s and s.document @@ %L::tsquery', condition,
-                        ploomes_sync.stretches(question.first_stretch, sampled, floor(factor)::bigint));
+    question.matching := ploomes_sync.known_and(
+      ploomes_sync.stretches(question.first_stretch, sampled, floor(factor)::bigint), question.matching);
   end if;
   for facet, value, products in execute format($query$
     with found as materialized (
@@ -38,7 +39,7 @@ begin
       union all select 'approximate', '', 1 where $1 > 1
     )
     select c.facet, c.value, round(c.products)::bigint from counted c order by c.facet, c.products desc, c.value
-    $query$, condition) using factor
+    $query$, ploomes_sync.known_and(question.known, question.matching)) using factor
   loop
     return next;
   end loop;
