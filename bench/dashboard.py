@@ -117,7 +117,8 @@ async def watched(url: str) -> float:
             seen.append(await full_sync(url))
     ratio = statistics.median(seen) / statistics.median(alone) - 1
     print(
-        f"\nA sync of {PRODUCTS_READ:,} products, unthrottled: alone {_all(alone)} s, with {VIEWERS} viewers {_all(seen)} s"
+        f"\nA sync of {PRODUCTS_READ:,} products, unthrottled: alone {_all(alone)} s, "
+        f"with {VIEWERS} viewers {_all(seen)} s"
     )
     print(f"  {ratio:+.1%} (goal < {_GOAL_VIEWERS:.0%})")
     return ratio

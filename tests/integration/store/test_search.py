@@ -338,7 +338,7 @@ def buffers(dsn: str, q: str, brand: str | None) -> int:
     return int(plan[0]["Plan"]["Shared Hit Blocks"] + plan[0]["Plan"]["Shared Read Blocks"])
 
 
-@pytest.mark.large
+@pytest.mark.once
 def test_a_beginning_of_many_codes_is_not_walked_for_a_brand_that_none_of_them_has(database_url: str) -> None:
     with psycopg.connect(database_url, autocommit=True, prepare_threshold=None) as conn:
         conn.execute(

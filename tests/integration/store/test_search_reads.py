@@ -108,7 +108,7 @@ def test_facets_count_the_whole_search_and_not_the_page(database_url: str) -> No
     assert count(SearchQuery(q="nada disso")) == (0, {})
 
 
-@pytest.mark.large
+@pytest.mark.once
 def test_facets_of_very_many_matches_are_estimates_and_say_so(database_url: str) -> None:
     with psycopg.connect(database_url, prepare_threshold=None) as conn:
         conn.execute(
