@@ -37,7 +37,6 @@ def build() -> App:
         help=_HELP,
         help_epilogue=_EXAMPLES,
         help_format="plaintext",
-        help_formatter="default" if sys.stdout.isatty() else "plain",
         version=_version,
         default_parameter=Parameter(negative=(), show_default=False),
     )
@@ -78,6 +77,7 @@ def _call(argv: Sequence[str]) -> int:
 def _prepare_help(app: App, arguments: dict[str, Any]) -> None:
     """Let help and version be drawn as everything else; the list of all commands tells what each is for."""
     arguments["console"] = output.console(sys.stdout)
+    app.help_formatter = "default" if sys.stdout.isatty() else "plain"
     if arguments.get("tokens") == []:
         app.resolved_commands()
 
