@@ -1,6 +1,6 @@
 """Wires the parts together; the only place that knows all of them.
 
-What only some callers need is imported when they ask for it: a command that reads the database loads no HTTP client.
+What only some callers need is imported when they ask for it: who reads the database loads no HTTP client.
 """
 
 from __future__ import annotations

@@ -12,7 +12,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import msgspec
-import structlog
 
 from ploomes_sync.bootstrap import load_profile
 from ploomes_sync.config import Settings
@@ -30,13 +29,14 @@ from ploomes_sync.store import metrics, search
 from ploomes_sync.store.db import Database
 from ploomes_sync.store.metrics import Sample
 from ploomes_sync.store.migrate import migrations
+from ploomes_sync.telemetry import Log
 from ploomes_sync.telemetry.process import ProcessWatch
 
 if TYPE_CHECKING:
     from ploomes_sync.cache.catalogue import Catalogue
     from ploomes_sync.engine.parts import Parts
 
-log = structlog.get_logger(area="product-sync:monitor")
+log = Log("product-sync:monitor")
 PATIENCE = 1.5
 """Seconds that whoever asks waits for PostgreSQL before the last snapshot is told."""
 _FRESH = 1.0
