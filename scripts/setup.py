@@ -91,8 +91,10 @@ def install(level: str) -> None:
     quiet = ["--quiet", "--project", str(ROOT)]
     machine.run([uv, "export", *quiet, "--locked", "--no-emit-project", *groups, "-o", wanted], environment)
     here = ["--quiet", "--python", str(VENV / "bin" / "python")]
-    machine.run([uv, "pip", "sync", *here, "--require-hashes", wanted], environment)
+    # As pip does: a program starts in half the time, also where PYTHONDONTWRITEBYTECODE is set.
+    machine.run([uv, "pip", "sync", *here, "--compile-bytecode", "--require-hashes", wanted], environment)
     machine.run([uv, "pip", "install", *here, "--no-deps", "--editable", ROOT], environment)
+    machine.run([VENV / "bin" / "python", "-m", "compileall", "-q", ROOT / "src"])
 
 
 def clear_unusable() -> None:

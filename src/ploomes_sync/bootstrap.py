@@ -1,4 +1,7 @@
-"""Wires the parts together; the only place that knows all of them."""
+"""Wires the parts together; the only place that knows all of them.
+
+What only some callers need is imported when they ask for it: who reads the database loads no HTTP client.
+"""
 
 from __future__ import annotations
 
@@ -12,26 +15,22 @@ from dataclasses import replace
 from datetime import timedelta
 from importlib import resources
 from pathlib import Path
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 from urllib.parse import urlsplit
 
 from pydantic import SecretStr
 
 from ploomes_sync.config import LOOPBACK, Settings
-from ploomes_sync.domain.profile import Profile, parse_profile
-from ploomes_sync.domain.strategy import Rules
-from ploomes_sync.domain.vendor import VendorFacts
-from ploomes_sync.embedded import EmbeddedServer, default_data_dir, running_server
-from ploomes_sync.engine.parts import Limits, Parts
 from ploomes_sync.errors import ProfileError, SettingsError
-from ploomes_sync.ploomes.client import Http, Transport, open_http
-from ploomes_sync.resilience.breaker import Breaker
-from ploomes_sync.resilience.pace import Pace
-from ploomes_sync.store import vendor
-from ploomes_sync.store.budget import Budget
 from ploomes_sync.store.db import Database, open_database
 from ploomes_sync.store.dsn import Address, normalise
 from ploomes_sync.store.migrate import check_schema, migrate
+
+if TYPE_CHECKING:
+    from ploomes_sync.domain.profile import Profile
+    from ploomes_sync.embedded import EmbeddedServer
+    from ploomes_sync.engine.parts import Parts
+    from ploomes_sync.ploomes.client import Http, Transport
 
 DEMO_DATABASE = "demo"
 CATALOGUE_DATABASE = "catalogue"
@@ -49,6 +48,8 @@ def embedded_database(settings: Settings) -> str:
 
 @contextmanager
 def _embedded(settings: Settings, database: str) -> Iterator[EmbeddedServer]:
+    from ploomes_sync.embedded import default_data_dir, running_server
+
     with running_server(settings.data_dir or default_data_dir()) as server:
         server.ensure_database(database)
         yield server
@@ -128,6 +129,8 @@ async def open_store(
 
 def load_profile(path: Path | None) -> Profile:
     """Read the classification profile; raises ProfileError when the file is missing or has a mistake."""
+    from ploomes_sync.domain.profile import parse_profile
+
     if path is None:
         text = resources.files("ploomes_sync").joinpath("profiles/cia.toml").read_text(encoding="utf-8")
         return parse_profile(text, "the built-in profile")
@@ -174,6 +177,9 @@ async def open_engine(
     transport: Transport | None = None,
 ) -> AsyncIterator[Parts]:
     """Open the way to Ploomes and wire the parts; raises SettingsError without a key to Ploomes."""
+    from ploomes_sync.ploomes.client import open_http
+    from ploomes_sync.store import vendor
+
     if settings.api_key is None:
         raise missing_key()
     http = open_http(
@@ -190,6 +196,13 @@ async def open_engine(
 
 def make_parts(settings: Settings, db: Database, http: Http, profile: Profile, stopping: asyncio.Event) -> Parts:
     """Wire a run's parts from opened ones."""
+    from ploomes_sync.domain.strategy import Rules
+    from ploomes_sync.domain.vendor import VendorFacts
+    from ploomes_sync.engine.parts import Limits, Parts
+    from ploomes_sync.resilience.breaker import Breaker
+    from ploomes_sync.resilience.pace import Pace
+    from ploomes_sync.store.budget import Budget
+
     pace = Pace(settings.rate_limit, settings.rate_burst, settings.rate_reserve)
     return Parts(
         db=db,

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import os
 import re
+from collections.abc import Mapping
 from enum import StrEnum
 from pathlib import Path
 from typing import Any, Literal, NamedTuple
 from urllib.parse import urlsplit
 
-from pydantic import AliasChoices, Field, SecretStr, ValidationError, field_validator, model_validator
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic import AliasChoices, BaseModel, Field, SecretStr, ValidationError, field_validator, model_validator
 
 from ploomes_sync.errors import SettingsError
 
@@ -27,12 +27,8 @@ class Environment(StrEnum):
     TEST = "test"
 
 
-class Settings(BaseSettings):
+class Settings(BaseModel):
     """The settings, each with what it means, its unit and its default."""
-
-    model_config = SettingsConfigDict(
-        env_file=".env", env_file_encoding="utf-8", extra="ignore", env_ignore_empty=True
-    )
 
     api_key: SecretStr | None = Field(
         None,
@@ -89,13 +85,13 @@ class Settings(BaseSettings):
         description="What a real-time sync of more than 10 products does: read them in chunks, or refuse.",
     )
     incremental_hours: float = Field(
-        6,
+        6.0,
         gt=0,
         validation_alias="INCREMENTAL_SYNC_HOURS",
         description="Hours after which an incremental sync no longer suffices and everything is read.",
     )
     complete_hours: float = Field(
-        24,
+        24.0,
         gt=0,
         validation_alias="COMPLETE_SYNC_HOURS",
         description="Hours after which a scheduled sync reads everything, since nothing proves that "
@@ -127,14 +123,14 @@ class Settings(BaseSettings):
         description="Requests a minute left to the company's other integrations.",
     )
     lease_seconds: float = Field(
-        60,
+        60.0,
         ge=2,
         le=3600,
         validation_alias="PRODUCT_SYNC_LEASE_SECONDS",
         description="Seconds after which a dead run may be taken over.",
     )
     timeout_seconds: float = Field(
-        60,
+        60.0,
         gt=0,
         le=600,
         validation_alias="PLOOMES_TIMEOUT_SECONDS",
@@ -155,7 +151,7 @@ class Settings(BaseSettings):
         description="The largest body of a request to the HTTP API, in bytes; webhooks have their own limit.",
     )
     http_timeout: float = Field(
-        30,
+        30.0,
         gt=0,
         le=600,
         validation_alias="HTTP_TIMEOUT_SECONDS",
@@ -226,7 +222,7 @@ class Settings(BaseSettings):
         description="The folder of the embedded PostgreSQL. Unset: the user's data folder.",
     )
     metrics_interval: float = Field(
-        15,
+        15.0,
         ge=0,
         le=3600,
         validation_alias="METRICS_INTERVAL_SECONDS",
@@ -307,9 +303,30 @@ class Settings(BaseSettings):
 def read_settings(**overrides: Any) -> Settings:  # noqa: ANN401 - keyword arguments of pydantic, checked there
     """Read the environment; raises SettingsError that names every wrong variable and what it must be."""
     try:
-        return Settings(**overrides)
+        return Settings.model_validate(_environment() | overrides)
     except ValidationError as error:
         raise SettingsError(" ".join(_complaint(fault) for fault in error.errors())) from None
+
+
+def _environment() -> dict[str, str]:
+    """Return what is set to something, by each setting's preferred variable; the environment wins over `.env`."""
+    found = {}
+    for source in (_env_file(), os.environ):
+        present = {name.upper(): value for name, value in source.items() if value}
+        for field in Settings.model_fields:
+            names = variables(field)
+            given = [present[name] for name in names if name in present]
+            if given:
+                found[names[0]] = given[0]
+    return found
+
+
+def _env_file() -> Mapping[str, str | None]:
+    if not Path(".env").exists():
+        return {}
+    from dotenv import dotenv_values
+
+    return dotenv_values(".env")
 
 
 def _complaint(fault: Any) -> str:  # noqa: ANN401 - pydantic's error dict

@@ -12,7 +12,6 @@ from functools import lru_cache
 from ipaddress import ip_address
 from urllib.parse import urlsplit
 
-import structlog
 from starlette.datastructures import Headers
 from starlette.types import Scope as AsgiScope
 
@@ -21,8 +20,9 @@ from ploomes_sync.domain.token import Grant, Scope, bearer_token, token_hash
 from ploomes_sync.errors import SyncError
 from ploomes_sync.store import sessions, tokens
 from ploomes_sync.store.db import Database
+from ploomes_sync.telemetry import Log
 
-log = structlog.get_logger(area="product-sync:api")
+log = Log("product-sync:api")
 
 FRESH_SECONDS = 5.0
 """How long a revoked token may still be taken for good while the database answers."""

@@ -10,7 +10,6 @@ from http import HTTPStatus
 from importlib.metadata import version
 from typing import TYPE_CHECKING, Any
 
-import structlog
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
@@ -29,6 +28,7 @@ from ploomes_sync.api.webhook import webhook_router
 from ploomes_sync.bootstrap import load_profile
 from ploomes_sync.config import Settings
 from ploomes_sync.domain.profile import segment_names
+from ploomes_sync.telemetry import Log
 
 if TYPE_CHECKING:
     from ploomes_sync.service.app import PloomesSync
@@ -37,7 +37,7 @@ _DESCRIPTION = """Mirrors a company's Ploomes product catalogue into PostgreSQL 
 
 Every error is a problem document (RFC 9457). Every answer carries `X-Request-Id`. Reads carry an `ETag`.
 """
-log = structlog.get_logger(area="product-sync:api")
+log = Log("product-sync:api")
 _OTHER_READS = ("status", "logs", "health")
 
 

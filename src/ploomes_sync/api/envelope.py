@@ -19,9 +19,9 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from ploomes_sync.api import problems
 from ploomes_sync.api.gate import Gate
 from ploomes_sync.domain.webhook import MAX_BODY_BYTES
-from ploomes_sync.telemetry import metrics, redact, traces
+from ploomes_sync.telemetry import Log, metrics, redact, traces
 
-log = structlog.get_logger(area="product-sync:api")
+log = Log("product-sync:api")
 
 _SANE_ID = re.compile(rb"[A-Za-z0-9._-]{1,64}")
 _UNROUTED = "unrouted"

@@ -10,7 +10,6 @@ from functools import partial
 from typing import Any, TypeVar
 
 import msgspec
-import structlog
 
 from ploomes_sync.cache import questions
 from ploomes_sync.cache.answer import Again, Answer, Entry, make_entry, pack, unpack
@@ -28,9 +27,10 @@ from ploomes_sync.errors import SyncError, TransientError
 from ploomes_sync.store import cache as store
 from ploomes_sync.store import search
 from ploomes_sync.store.db import Database
+from ploomes_sync.telemetry import Log
 
 T = TypeVar("T", bound=msgspec.Struct)
-log = structlog.get_logger(area="product-sync:cache")
+log = Log("product-sync:cache")
 
 SHARED_SECONDS = 600.0
 NEGATIVE_SECONDS = 30.0

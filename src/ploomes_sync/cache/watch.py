@@ -6,13 +6,12 @@ import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass
 
-import structlog
-
 from ploomes_sync.errors import StoreDownError, SyncError
 from ploomes_sync.store import cache as store
 from ploomes_sync.store.db import Database
+from ploomes_sync.telemetry import Log
 
-log = structlog.get_logger(area="product-sync:cache")
+log = Log("product-sync:cache")
 Clock = Callable[[], float]
 
 

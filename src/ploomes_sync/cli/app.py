@@ -37,7 +37,6 @@ def build() -> App:
         help=_HELP,
         help_epilogue=_EXAMPLES,
         help_format="plaintext",
-        help_formatter="default" if sys.stdout.isatty() else "plain",
         version=_version,
         default_parameter=Parameter(negative=(), show_default=False),
     )
@@ -63,14 +62,24 @@ def run(argv: Sequence[str]) -> int:
 
 
 def _call(argv: Sequence[str]) -> int:
-    options: dict[str, Any] = {"exit_on_error": False, "print_error": False, "console": output.console(sys.stdout)}
-    command, bound, _ = build().parse_args(list(argv), **options)
+    app = build()
+    command, bound, _ = app.parse_args(list(argv), exit_on_error=False, print_error=False)
+    if "console" in bound.arguments:
+        _prepare_help(app, bound.arguments)
     result = command(*bound.args, **bound.kwargs)
     if inspect.iscoroutine(result):
         from ploomes_sync.cli import stopping
 
         return stopping.run(cast("Coroutine[object, object, int]", result))
     return result if isinstance(result, int) else Exit.DONE
+
+
+def _prepare_help(app: App, arguments: dict[str, Any]) -> None:
+    """Let help and version be drawn as everything else; the list of all commands tells what each is for."""
+    arguments["console"] = output.console(sys.stdout)
+    app.help_formatter = "default" if sys.stdout.isatty() else "plain"
+    if arguments.get("tokens") == []:
+        app.resolved_commands()
 
 
 def _report(error: BaseException, *, as_json: bool) -> int:

@@ -1,30 +1,8 @@
-"""Which commands there are, in the order of `--help`, each with the examples that teach it."""
+"""Which commands there are, and the examples that teach each."""
 
 from __future__ import annotations
 
 from cyclopts import App
-
-from ploomes_sync.cli import quarantine
-from ploomes_sync.cli.classify import classify
-from ploomes_sync.cli.demo import demo
-from ploomes_sync.cli.doctor import doctor
-from ploomes_sync.cli.expose import expose
-from ploomes_sync.cli.history import changes, history
-from ploomes_sync.cli.jobs import jobs
-from ploomes_sync.cli.logs import logs
-from ploomes_sync.cli.migrate import migrate
-from ploomes_sync.cli.migrations import migrations
-from ploomes_sync.cli.quality import quality
-from ploomes_sync.cli.realtime import realtime
-from ploomes_sync.cli.search import categories, search, show
-from ploomes_sync.cli.serve import serve
-from ploomes_sync.cli.simulate import simulate
-from ploomes_sync.cli.status import health, status
-from ploomes_sync.cli.sync import cancel, confirm, sync
-from ploomes_sync.cli.tokens import tokens
-from ploomes_sync.cli.verify import verify
-from ploomes_sync.cli.webhooks import webhooks
-from ploomes_sync.cli.worker import worker
 
 _SYNC = """Examples:
   ploomes-sync sync                                   choose the cheapest way that misses nothing
@@ -106,32 +84,38 @@ _SIMULATE = """Examples:
 """
 
 
+_COMMANDS = {
+    "demo:demo": _DEMO,
+    "sync:sync": _SYNC,
+    "sync:confirm": _CONFIRM,
+    "sync:cancel": _CANCEL,
+    "verify:verify": _VERIFY,
+    "status:status": "",
+    "status:health": _HEALTH,
+    "logs:logs": _LOGS,
+    "search:search": _SEARCH,
+    "search:show": _SHOW,
+    "search:categories": "",
+    "history:history": _HISTORY,
+    "history:changes": _CHANGES,
+    "quality:quality": _QUALITY,
+    "classify:classify": _CLASSIFY,
+    "serve:serve": _SERVE,
+    "worker:worker": "",
+    "migrate:migrate": _MIGRATE,
+    "expose:expose": _EXPOSE,
+    "doctor:doctor": "",
+}
+"""Of each command, which function of which module here it is, and its examples."""
+_GROUPS = ("quarantine", "webhooks", "jobs", "tokens", "migrations", "realtime")
+"""Modules that hold an application of their own, with several commands."""
+
+
 def register(app: App) -> None:
-    """Add every command to the application."""
-    app.command(demo, help_epilogue=_DEMO)
-    app.command(sync, help_epilogue=_SYNC)
-    app.command(confirm, help_epilogue=_CONFIRM)
-    app.command(cancel, help_epilogue=_CANCEL)
-    app.command(verify, help_epilogue=_VERIFY)
-    app.command(status, help_epilogue="")
-    app.command(health, help_epilogue=_HEALTH)
-    app.command(logs, help_epilogue=_LOGS)
-    app.command(search, help_epilogue=_SEARCH)
-    app.command(show, help_epilogue=_SHOW)
-    app.command(categories, help_epilogue="")
-    app.command(history, help_epilogue=_HISTORY)
-    app.command(changes, help_epilogue=_CHANGES)
-    app.command(quality, help_epilogue=_QUALITY)
-    app.command(classify, help_epilogue=_CLASSIFY)
-    app.command(quarantine.app)
-    app.command(webhooks)
-    app.command(serve, help_epilogue=_SERVE)
-    app.command(worker, help_epilogue="")
-    app.command(jobs)
-    app.command(tokens)
-    app.command(migrate, help_epilogue=_MIGRATE)
-    app.command(migrations)
-    app.command(expose, help_epilogue=_EXPOSE)
-    app.command(realtime)
-    app.command(doctor, help_epilogue="")
+    """Add every command by its name: the module of one that is not called is not imported."""
+    for place, examples in _COMMANDS.items():
+        app.command(f"{__package__}.{place}", help_epilogue=examples)
+    for group in _GROUPS:
+        app.command(f"{__package__}.{group}:{group}")
+    simulate = f"{__package__}.simulate:simulate"
     app.command(simulate, help_epilogue=_SIMULATE, help_flags=[], version_flags=[])

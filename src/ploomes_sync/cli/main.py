@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import signal
 import sys
 
 _ENDING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 _INTERRUPTED = 130
+_OBJECTS = 10_000
+"""New objects between two rounds of the garbage collector: at Python's 700 it takes a tenth of a start."""
 
 
 def main() -> None:
@@ -15,11 +18,14 @@ def main() -> None:
     for number in _ENDING:
         # Until a command has begun there is nothing to clean up.
         signal.signal(number, _leave)
+    gc.set_threshold(_OBJECTS)
     from ploomes_sync.cli.app import run
 
     code = run(sys.argv[1:])
     for number in _ENDING:
         signal.signal(number, signal.SIG_IGN)
+    # Python looks for garbage twice more as it ends, among all that was ever imported: a quarter of a short command.
+    gc.freeze()
     sys.exit(code)
 
 

@@ -11,20 +11,20 @@ from ploomes_sync.cli import output, start
 from ploomes_sync.cli.failure import Exit, NotFoundError
 from ploomes_sync.cli.sync import synced
 
-app = App(name="quarantine", help="See and retry the records that could not be stored.", help_epilogue="")
+quarantine = App(name="quarantine", help="See and retry the records that could not be stored.", help_epilogue="")
 _MOST = 1000
 Limit = Annotated[int, Parameter(validator=Number(gte=1, lte=_MOST), help="Show at most so many; 50 unless set.")]
 _COLUMNS = ("id", "product", "reason", "since", "last seen", "detail")
 
 
-@app.command(name="list")
+@quarantine.command(name="list")
 async def list_(*, limit: Limit = 50, json: start.Json = False) -> int:
     """List the records that could not be stored, oldest first."""
-    from ploomes_sync.store import quarantine
+    from ploomes_sync.store import quarantine as store
 
     async with start.opened_store(start.load_settings()) as db, db.transaction() as conn:
-        rows = await quarantine.list_parked(conn, limit)
-        total = await quarantine.count_parked(conn)
+        rows = await store.list_parked(conn, limit)
+        total = await store.count_parked(conn)
     if json:
         output.write_json({"total": total, "records": rows})
     elif not rows:
@@ -39,13 +39,13 @@ async def list_(*, limit: Limit = 50, json: start.Json = False) -> int:
     return Exit.DONE
 
 
-@app.command
+@quarantine.command
 async def show(record: int, *, json: start.Json = False) -> int:
     """Show one record with the payload as it came; RECORD is the id that `quarantine list` prints."""
-    from ploomes_sync.store import quarantine
+    from ploomes_sync.store import quarantine as store
 
     async with start.opened_store(start.load_settings()) as db, db.transaction() as conn:
-        found = await quarantine.find_parked(conn, record)
+        found = await store.find_parked(conn, record)
     if found is None:
         raise NotFoundError(
             f"There is no record {record} in quarantine: `ploomes-sync quarantine list` lists them."
@@ -58,15 +58,15 @@ async def show(record: int, *, json: start.Json = False) -> int:
     return Exit.DONE
 
 
-@app.command
+@quarantine.command
 async def retry(*, json: start.Json = False) -> int:
     """Fetch the products in quarantine once more, by id; those that can be stored now leave it."""
     from ploomes_sync.domain.run import Strategy, SyncRequest
     from ploomes_sync.domain.strategy import REAL_TIME_IDS
-    from ploomes_sync.store import quarantine
+    from ploomes_sync.store import quarantine as store
 
     async with start.opened_store(start.load_settings()) as db, db.transaction() as conn:
-        rows = await quarantine.list_parked(conn, _MOST)
+        rows = await store.list_parked(conn, _MOST)
     ids = tuple(dict.fromkeys(row["ploomes_id"] for row in rows if row["ploomes_id"] is not None))
     nameless = sum(row["ploomes_id"] is None for row in rows)
     if nameless:

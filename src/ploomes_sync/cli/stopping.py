@@ -71,7 +71,7 @@ async def _guarded(command: Coroutine[object, object, int]) -> int:
 
 def _stray(_loop: asyncio.AbstractEventLoop, context: dict[str, object]) -> None:
     """Show what a task that nobody waits for complains of to whoever has switched details on."""
-    import structlog
+    from ploomes_sync.telemetry import Log
 
-    log = structlog.get_logger(area="product-sync:cli")
+    log = Log("product-sync:cli")
     log.debug("task.complained", said=context.get("message"), exc_info=context.get("exception"))

@@ -6,7 +6,6 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from http import HTTPStatus
 
-import structlog
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
@@ -17,8 +16,9 @@ from ploomes_sync.dashboard.forms import read_form
 from ploomes_sync.dashboard.links import Links
 from ploomes_sync.dashboard.session import own_path
 from ploomes_sync.domain.token import is_plausible
+from ploomes_sync.telemetry import Log
 
-log = structlog.get_logger(area="product-sync:dashboard")
+log = Log("product-sync:dashboard")
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,15 +11,15 @@ from typing import Any
 from uuid import UUID
 
 import msgspec
-import structlog
 from sse_starlette import ServerSentEvent
 
 from ploomes_sync.dashboard.views.runs import Around
 from ploomes_sync.domain.history import RunEntry, RunEvent
 from ploomes_sync.errors import SyncError
 from ploomes_sync.service.watch import ENDED, PROGRESS
+from ploomes_sync.telemetry import Log
 
-log = structlog.get_logger(area="product-sync:dashboard")
+log = Log("product-sync:dashboard")
 KEPT = 60
 """Events that a page shows, the newest."""
 _GAP = 0.5

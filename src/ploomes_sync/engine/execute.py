@@ -7,8 +7,6 @@ from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
 from uuid import UUID, uuid4
 
-import structlog
-
 from ploomes_sync.domain.run import OPEN_STATUSES, Run, RunStatus, Strategy, SyncRequest
 from ploomes_sync.domain.strategy import REAL_TIME_IDS
 from ploomes_sync.engine import suspects
@@ -27,8 +25,9 @@ from ploomes_sync.errors import (
     TransientError,
 )
 from ploomes_sync.store import quarantine, runs
+from ploomes_sync.telemetry import Log
 
-log = structlog.get_logger(area="product-sync:engine")
+log = Log("product-sync:engine")
 _POLL_SECONDS = 0.5
 
 

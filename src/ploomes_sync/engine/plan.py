@@ -5,7 +5,6 @@ from __future__ import annotations
 from datetime import UTC, datetime
 
 import msgspec
-import structlog
 
 from ploomes_sync.domain.profile import Profile, segment_filter, segment_names
 from ploomes_sync.domain.run import Facts, Lane, Plan, Strategy, SyncRequest
@@ -15,8 +14,9 @@ from ploomes_sync.engine.parts import Parts
 from ploomes_sync.errors import ForbiddenError, RequestError, SettingsError
 from ploomes_sync.ploomes import odata
 from ploomes_sync.store import runs
+from ploomes_sync.telemetry import Log
 
-log = structlog.get_logger(area="product-sync:engine")
+log = Log("product-sync:engine")
 
 
 async def make_plan(parts: Parts, request: SyncRequest, tables: LookupTables, *, ahead: bool = True) -> Plan:

@@ -14,8 +14,6 @@ from enum import StrEnum
 from http import HTTPStatus
 from typing import TypeVar
 
-import structlog
-
 from ploomes_sync.domain.webhook import check_callback, key_hash
 from ploomes_sync.engine.parts import Parts
 from ploomes_sync.errors import ForbiddenError, RequestError, SettingsError, SourceGarbledError, TransientError
@@ -24,8 +22,9 @@ from ploomes_sync.ploomes.client import Turns
 from ploomes_sync.ploomes.webhooks import ACTIONS, PRODUCT_ENTITY, Wanted, Webhook
 from ploomes_sync.store import webhooks as store
 from ploomes_sync.store.webhooks import Registered
+from ploomes_sync.telemetry import Log
 
-log = structlog.get_logger(area="product-sync:webhooks")
+log = Log("product-sync:webhooks")
 T = TypeVar("T")
 
 _KEY_BYTES = 32

@@ -34,9 +34,9 @@ from ploomes_sync.store import failures, products, runs
 from ploomes_sync.store.db import Connection
 from ploomes_sync.store.products import Span
 from ploomes_sync.store.runs import Lease
-from ploomes_sync.telemetry import metrics, traces
+from ploomes_sync.telemetry import Log, metrics, traces
 
-log = structlog.get_logger(area="product-sync:engine")
+log = Log("product-sync:engine")
 FIRST_ROWS = 1000
 """Asked for first when no page size is set: Ploomes cuts it to what it serves, and so tells its cap."""
 Write = Callable[[Connection], Awaitable[Outcome]]

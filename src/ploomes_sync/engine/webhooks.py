@@ -12,8 +12,6 @@ from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, replace
 
-import structlog
-
 from ploomes_sync.domain.run import Run, RunStatus, SyncRequest, Urgency
 from ploomes_sync.domain.strategy import REAL_TIME_IDS
 from ploomes_sync.domain.webhook import Event, Ignored, Malformed, Message, key_matches_any, parse_event
@@ -24,8 +22,9 @@ from ploomes_sync.resilience.breaker import BreakerState
 from ploomes_sync.store import webhooks
 from ploomes_sync.store.db import Database
 from ploomes_sync.store.webhooks import Claim, Delay
+from ploomes_sync.telemetry import Log
 
-log = structlog.get_logger(area="product-sync:webhooks")
+log = Log("product-sync:webhooks")
 
 ORIGIN = "webhook"
 WINDOW_SECONDS = 1.0

@@ -5,18 +5,17 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-import structlog
-
 from ploomes_sync.jobs.measured import measured
 from ploomes_sync.store import jobs
 from ploomes_sync.store.db import Connection, Database
+from ploomes_sync.telemetry import Log
 
 if TYPE_CHECKING:
     from procrastinate import JobContext
     from procrastinate.middleware import AsyncCallNext
     from procrastinate.worker import Worker
 
-log = structlog.get_logger(area="product-sync:jobs")
+log = Log("product-sync:jobs")
 
 STALLED_SECONDS = 20.0
 """Silence after which a worker counts as dead."""

@@ -5,12 +5,11 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable
 
-import structlog
-
 from ploomes_sync.engine.parts import rest
 from ploomes_sync.errors import PermanentError, TransientError
+from ploomes_sync.telemetry import Log
 
-log = structlog.get_logger(area="product-sync:jobs")
+log = Log("product-sync:jobs")
 
 _LONGEST_WAIT = 30.0
 

@@ -6,9 +6,9 @@ import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-import structlog
+from ploomes_sync.telemetry import Log
 
-log = structlog.get_logger(area="product-sync:jobs")
+log = Log("product-sync:jobs")
 
 
 class _Bridge(logging.Handler):

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 import msgspec
-import structlog
 from procrastinate import BaseRetryStrategy, JobContext, RetryDecision
 from procrastinate.exceptions import TaskNotFound
 
@@ -16,13 +15,14 @@ from ploomes_sync.domain.run import OPEN_STATUSES, Strategy, SyncRequest
 from ploomes_sync.engine import execute, registration
 from ploomes_sync.errors import PermanentError, RunStoppedError, TransientError
 from ploomes_sync.store import cache, retention, runs, webhooks
+from ploomes_sync.telemetry import Log
 
 if TYPE_CHECKING:
     from procrastinate.jobs import Job
 
     from ploomes_sync.service.app import PloomesSync
 
-log = structlog.get_logger(area="product-sync:jobs")
+log = Log("product-sync:jobs")
 Task = Callable[..., Awaitable[str]]
 
 ORIGIN = "job"

@@ -10,7 +10,6 @@ import asyncio
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-import structlog
 from procrastinate.worker import Worker
 
 from ploomes_sync.engine import webhooks
@@ -18,11 +17,12 @@ from ploomes_sync.jobs.lookout import Lookout, Timing
 from ploomes_sync.jobs.loops import repeat
 from ploomes_sync.jobs.said import bridged
 from ploomes_sync.jobs.schedule import job_app, queues
+from ploomes_sync.telemetry import Log
 
 if TYPE_CHECKING:
     from ploomes_sync.service.app import PloomesSync
 
-log = structlog.get_logger(area="product-sync:jobs")
+log = Log("product-sync:jobs")
 
 CONCURRENCY = 4
 """Jobs at once: a product that is needed now shall not wait behind a walk of everything."""

@@ -15,7 +15,6 @@ import httpx2
 import msgspec
 import stamina
 import stamina.instrumentation
-import structlog
 
 from ploomes_sync.domain.page import Page
 from ploomes_sync.domain.run import Lane
@@ -38,7 +37,7 @@ from ploomes_sync.ploomes import meter, odata, wire
 from ploomes_sync.ploomes.meter import Meter
 from ploomes_sync.resilience.breaker import Breaker
 from ploomes_sync.resilience.pace import Turn
-from ploomes_sync.telemetry import metrics, traces
+from ploomes_sync.telemetry import Log, metrics, traces
 
 Http = httpx2.AsyncClient
 Transport = httpx2.AsyncBaseTransport
@@ -47,7 +46,7 @@ _TABLE_ROWS = 300
 _FEW_ROWS = 100
 """Asked for when a server refuses more."""
 
-log = structlog.get_logger(area="product-sync:ploomes")
+log = Log("product-sync:ploomes")
 # The library's own hooks would log what is retried; our log says it better and names no secret.
 stamina.instrumentation.set_on_retry_hooks([])
 

@@ -9,12 +9,11 @@ from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
 from importlib.metadata import version
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import msgspec
-import structlog
 
 from ploomes_sync.bootstrap import load_profile
-from ploomes_sync.cache.catalogue import Catalogue
 from ploomes_sync.config import Settings
 from ploomes_sync.domain.health import HealthLimits, judge
 from ploomes_sync.domain.profile import segment_names
@@ -22,19 +21,22 @@ from ploomes_sync.domain.search import Facets
 from ploomes_sync.domain.series import SERIES, aligned, check_span, figures_of, history_of
 from ploomes_sync.domain.status import DatabaseStatus, ErrorStat, Health, Level, MetricHistory, SystemStatus
 from ploomes_sync.embedded import default_data_dir
-from ploomes_sync.engine.parts import Parts
 from ploomes_sync.errors import SyncError
 from ploomes_sync.resilience.pace import Pace
 from ploomes_sync.service import monitor_samples
-from ploomes_sync.service.monitor_prometheus import render
 from ploomes_sync.service.monitor_reading import Reading, error_stats, next_sync, read
 from ploomes_sync.store import metrics, search
 from ploomes_sync.store.db import Database
 from ploomes_sync.store.metrics import Sample
 from ploomes_sync.store.migrate import migrations
+from ploomes_sync.telemetry import Log
 from ploomes_sync.telemetry.process import ProcessWatch
 
-log = structlog.get_logger(area="product-sync:monitor")
+if TYPE_CHECKING:
+    from ploomes_sync.cache.catalogue import Catalogue
+    from ploomes_sync.engine.parts import Parts
+
+log = Log("product-sync:monitor")
 PATIENCE = 1.5
 """Seconds that whoever asks waits for PostgreSQL before the last snapshot is told."""
 _FRESH = 1.0
@@ -83,6 +85,8 @@ class Monitor:
 
     def exposition(self) -> bytes:
         """Return the figures of the latest snapshot, and what this process counts, as Prometheus reads them."""
+        from ploomes_sync.service.monitor_prometheus import render
+
         return render(self.latest())
 
     async def error_stats(self, hours: float = 24) -> tuple[ErrorStat, ...]:

@@ -9,7 +9,6 @@ from datetime import UTC, datetime
 from uuid import UUID
 
 import msgspec
-import structlog
 
 from ploomes_sync.domain.history import RunEvent, entry
 from ploomes_sync.domain.run import OPEN_STATUSES, Run
@@ -17,8 +16,9 @@ from ploomes_sync.engine.submit import find
 from ploomes_sync.errors import StoreDownError
 from ploomes_sync.store import history
 from ploomes_sync.store.db import Database
+from ploomes_sync.telemetry import Log
 
-log = structlog.get_logger(area="product-sync:service")
+log = Log("product-sync:service")
 PROGRESS, ENDED = "progress", "ended"
 _SHORTEST, _LONGEST = 0.05, 0.5
 _EVENTS = 200

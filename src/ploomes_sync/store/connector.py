@@ -10,7 +10,6 @@ import asyncio
 from collections.abc import Callable, Coroutine
 from typing import Any, LiteralString, TypeVar
 
-import structlog
 from procrastinate import exceptions
 from procrastinate.connector import BaseAsyncConnector
 from psycopg import AsyncCursor, errors
@@ -19,8 +18,9 @@ from psycopg.types.json import Jsonb
 
 from ploomes_sync.errors import StoreDownError
 from ploomes_sync.store.db import Database
+from ploomes_sync.telemetry import Log
 
-log = structlog.get_logger(area="product-sync:jobs")
+log = Log("product-sync:jobs")
 T = TypeVar("T")
 
 SCHEMA = "ploomes_sync"

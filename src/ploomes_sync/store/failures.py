@@ -5,14 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import datetime
 
-import structlog
-
 from ploomes_sync.errors import ErrorClass, StoreDownError, SyncError
 from ploomes_sync.store.db import Connection, Database, Row
 from ploomes_sync.store.statements import statements
-from ploomes_sync.telemetry import metrics
+from ploomes_sync.telemetry import Log, metrics
 
-log = structlog.get_logger(area="product-sync:store")
+log = Log("product-sync:store")
 _sql = statements("failures")
 Failures = Mapping[tuple[str, str], int]
 """How often each (error class, endpoint) failed."""

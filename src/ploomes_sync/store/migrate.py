@@ -14,14 +14,14 @@ from importlib.metadata import distribution
 from pathlib import Path
 from typing import LiteralString, TypeVar
 
-import structlog
 from psycopg import errors
 
 from ploomes_sync.errors import MigrationError, StoreDownError
 from ploomes_sync.store.db import Connection, Database
 from ploomes_sync.store.statements import statements
+from ploomes_sync.telemetry import Log
 
-log = structlog.get_logger(area="product-sync:store")
+log = Log("product-sync:store")
 T = TypeVar("T")
 
 PATIENCE_SECONDS = 60.0

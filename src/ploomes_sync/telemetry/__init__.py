@@ -3,6 +3,6 @@
 `metrics` and `traces` are imported by whoever needs them, so that a command that only prints starts fast.
 """
 
-from ploomes_sync.telemetry.logs import areas, configure, keep_quiet, redact, strike_secrets
+from ploomes_sync.telemetry.logs import Log, areas, configure, keep_quiet, redact, strike_secrets
 
-__all__ = ["areas", "configure", "keep_quiet", "redact", "strike_secrets"]
+__all__ = ["Log", "areas", "configure", "keep_quiet", "redact", "strike_secrets"]

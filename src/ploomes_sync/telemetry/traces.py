@@ -10,13 +10,13 @@ from contextlib import AbstractContextManager, contextmanager, nullcontext
 from importlib.metadata import version
 from typing import TYPE_CHECKING
 
-import structlog
+from ploomes_sync.telemetry.logs import Log
 
 if TYPE_CHECKING:
     from opentelemetry.sdk.trace import TracerProvider as SdkProvider
     from opentelemetry.trace import Tracer, TracerProvider
 
-log = structlog.get_logger(area="product-sync:telemetry")
+log = Log("product-sync:telemetry")
 Value = str | int | float | bool
 
 _NOTHING: AbstractContextManager[None] = nullcontext()

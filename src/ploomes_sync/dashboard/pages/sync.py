@@ -9,7 +9,6 @@ from http import HTTPStatus
 from typing import Any
 from uuid import uuid4
 
-import structlog
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
@@ -23,8 +22,9 @@ from ploomes_sync.domain.run import PlanPreview, SyncRequest
 from ploomes_sync.domain.token import Scope
 from ploomes_sync.errors import SyncError
 from ploomes_sync.service.app import PloomesSync
+from ploomes_sync.telemetry import Log
 
-log = structlog.get_logger(area="product-sync:dashboard")
+log = Log("product-sync:dashboard")
 _PATIENCE = 8.0
 """Seconds that a page waits for the preview; Ploomes may be asked to wait longer than that."""
 _KEPT = 15.0
