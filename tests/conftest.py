@@ -7,12 +7,16 @@ from contextlib import ExitStack
 from functools import cache
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from ploomes_sync import telemetry
 from rounds import ALL, EACH, FIRST, kinds_of, supabase_kinds_of
 from servers import LAYOUTS, Cluster, Server, Template, lone_server, open_cluster
 
 telemetry.configure(json=False, level="critical")
+# How fast examples come says how busy the machine is, not whether the code is right.
+settings.register_profile("any machine", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("any machine")
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
