@@ -12,7 +12,7 @@ import msgspec
 from ploomes_sync.domain.classify import Classification, classify
 from ploomes_sync.domain.context import Context
 from ploomes_sync.domain.fields import Columns, Field, map_fields, read_fields
-from ploomes_sync.domain.fingerprint import fingerprint_tree, raw_digest
+from ploomes_sync.domain.fingerprint import fingerprint, raw_digest
 from ploomes_sync.domain.page import Batch, Item, Reject, RejectReason
 from ploomes_sync.domain.product import (
     Kind,
@@ -25,14 +25,13 @@ from ploomes_sync.domain.product import (
 )
 from ploomes_sync.domain.record import (
     Decoded,
-    Part,
-    WireProduct,
     clean_json,
     decode_record,
     leading_id,
     reject,
 )
 from ploomes_sync.domain.targets import Fit, money, numeric, read_unit
+from ploomes_sync.domain.wire import Part, WireProduct
 
 DEFAULT_CURRENCY = "BRL"
 DEFAULT_UNIT = "UN"
@@ -100,7 +99,6 @@ def transform_record(raw: bytes, context: Context) -> Item | Reject:
     try:
         product = to_product(decoded, context)
         row, _ = clean_json(_encode(product))
-        digest = fingerprint_tree(decoded.tree, row)
     except Exception as error:  # noqa: BLE001 - a record that we fail on must not stop its page
         return reject(decoded, RejectReason.UNREADABLE, f"cannot be transformed: {error!r}"[:500])
     return Item(
@@ -108,7 +106,7 @@ def transform_record(raw: bytes, context: Context) -> Item | Reject:
         product=product,
         row=row,
         payload=decoded.payload,
-        fingerprint=digest,
+        fingerprint=fingerprint(row),
         raw_digest=raw_digest(raw, context.reader),
         updated_at=decoded.updated_at,
         cleaned=decoded.cleaned,
