@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 from decimal import Decimal
 from typing import NamedTuple, TypeVar
@@ -52,35 +52,52 @@ class Reading(NamedTuple):
     findings: Classification
 
 
-def transform_records(
-    records: Sequence[bytes], requested_at: datetime, context: Context, stored: Mapping[int, bytes] | None = None
-) -> Batch:
-    """Turn a page into a batch: one item for each id, its newest copy, ids rising; the rest are rejects.
+class PageReader:
+    """Turns the records of a page into a batch, as many at a time as the caller likes.
 
     `stored` holds the raw digests of the mirror by id: a record with the same one is not read.
     """
-    items: dict[int, Item] = {}
-    rejects: list[Reject] = []
-    same: set[ProductId] = set()
-    for raw in records:
-        if stored and (product_id := _same(raw, context, stored)) is not None:
-            same.add(product_id)
-            continue
-        answer = transform_record(raw, context)
-        if isinstance(answer, Reject):
-            rejects.append(answer)
-        elif answer.id not in items or _age(answer) >= _age(items[answer.id]):
-            items[answer.id] = answer
-    known = {answer.product_id for answer in rejects if answer.product_id is not None}
-    known.update(item.id for item in items.values())
-    known.update(same)
-    return Batch(
-        items=tuple(items[key] for key in sorted(items)),
-        rejects=tuple(rejects),
-        ids=tuple(sorted(known)),
-        requested_at=requested_at,
-        same=tuple(sorted(same - items.keys())),
-    )
+
+    def __init__(self, context: Context, stored: Mapping[int, bytes] | None = None) -> None:
+        self._context = context
+        self._stored = stored or {}
+        self._items: dict[int, Item] = {}
+        self._rejects: list[Reject] = []
+        self._same: set[ProductId] = set()
+
+    def read(self, records: Iterable[bytes]) -> None:
+        """Read the next records of the page."""
+        for raw in records:
+            if self._stored and (product_id := _same(raw, self._context, self._stored)) is not None:
+                self._same.add(product_id)
+                continue
+            answer = transform_record(raw, self._context)
+            if isinstance(answer, Reject):
+                self._rejects.append(answer)
+            elif answer.id not in self._items or _age(answer) >= _age(self._items[answer.id]):
+                self._items[answer.id] = answer
+
+    def batch(self, requested_at: datetime) -> Batch:
+        """Return one item for each id, its newest copy, ids rising; the rest are rejects."""
+        known = {answer.product_id for answer in self._rejects if answer.product_id is not None}
+        known.update(item.id for item in self._items.values())
+        known.update(self._same)
+        return Batch(
+            items=tuple(self._items[key] for key in sorted(self._items)),
+            rejects=tuple(self._rejects),
+            ids=tuple(sorted(known)),
+            requested_at=requested_at,
+            same=tuple(sorted(self._same - self._items.keys())),
+        )
+
+
+def transform_records(
+    records: Iterable[bytes], requested_at: datetime, context: Context, stored: Mapping[int, bytes] | None = None
+) -> Batch:
+    """Turn a page into a batch in one go."""
+    reader = PageReader(context, stored)
+    reader.read(records)
+    return reader.batch(requested_at)
 
 
 def _same(raw: bytes, context: Context, stored: Mapping[int, bytes]) -> ProductId | None:

@@ -150,18 +150,23 @@ async def _write(conn: Connection, claim: _Claim, items: Sequence[Item]) -> froz
     accepted = frozenset(row["ploomes_id"] for row in rows)
     winners = [item for item in items if item.id in accepted]
     if winners:
-        documents = b"[" + b",".join(item.row for item in winners) + b"]"
-        wanted = {"rows": documents.decode(), "run_id": claim.run_id}
-        await conn.execute(_sql["upsert_products"], wanted)
-        payloads = {
-            "ids": [item.id for item in winners],
-            "payloads": [item.payload.decode() for item in winners],
-            "requested_at": claim.requested_at,
-        }
-        await conn.execute(_sql["upsert_payloads"], payloads)
-        rewritten = [item.product.ploomes_product_id for item in winners if item.id in claim.held]
-        await children.write_children(conn, [item.product for item in winners], rewritten)
+        # Without waiting for each answer: the server goes on while we are busy with the next page.
+        async with conn.pipeline():
+            await _upsert(conn, claim, winners)
     return accepted
+
+
+async def _upsert(conn: Connection, claim: _Claim, items: Sequence[Item]) -> None:
+    documents = b"[" + b",".join(item.row for item in items) + b"]"
+    await conn.execute(_sql["upsert_products"], {"rows": documents.decode(), "run_id": claim.run_id})
+    payloads = {
+        "ids": [item.id for item in items],
+        "payloads": [item.payload.decode() for item in items],
+        "requested_at": claim.requested_at,
+    }
+    await conn.execute(_sql["upsert_payloads"], payloads)
+    rewritten = [item.product.ploomes_product_id for item in items if item.id in claim.held]
+    await children.write_children(conn, [item.product for item in items], rewritten)
 
 
 async def _learn_digests(conn: Connection, items: Sequence[Item]) -> None:
