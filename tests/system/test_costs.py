@@ -70,7 +70,7 @@ def test_requests_statements_rows_and_log_are_those_of_the_changes(database_url:
             requests, statements, wal = await _cost(it, sent, Strategy.BATCH)
             assert requests <= PAGES + TABLES + 1
             assert statements <= PAGES * 14 + 45, sent
-            assert wal <= PRODUCTS * 4700
+            assert wal <= PRODUCTS * 5000
 
             requests, statements, wal = await _cost(it, sent, Strategy.BATCH)
             assert requests <= PAGES + TABLES + 1

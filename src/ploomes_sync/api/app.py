@@ -155,12 +155,12 @@ async def _refused(request: Request, error: Exception) -> Response:
         raise refuse(list(error.errors())) from None
     if not isinstance(error, HTTPException):
         raise error
-    allowed = ", ".join(sorted(allowed_methods(request.app, route_path(request.scope))))
+    allowed = allowed_methods(request.app, route_path(request.scope))
     if error.status_code not in (HTTPStatus.NOT_FOUND, HTTPStatus.METHOD_NOT_ALLOWED):
         raise for_status(error.status_code, str(error.detail), dict(error.headers or {})) from None
-    if allowed:
-        refusal = f"This address takes {allowed}."
-        raise for_status(HTTPStatus.METHOD_NOT_ALLOWED, refusal, {"allow": allowed}) from None
+    if allowed and request.method not in allowed:
+        told = ", ".join(sorted(allowed))
+        raise for_status(HTTPStatus.METHOD_NOT_ALLOWED, f"This address takes {told}.", {"allow": told}) from None
     raise for_status(
         HTTPStatus.NOT_FOUND, "Nothing is at this address: /openapi.json lists what there is."
     ) from None

@@ -88,6 +88,10 @@ class Catalogue:
         """Count what is wrong with the catalogue."""
         return await self._ask(questions.quality())
 
+    async def catch_up(self) -> None:
+        """Forget what has changed up to now: whoever has waited for a sync reads what it wrote."""
+        await self._watch.catch_up()
+
     async def warm(self) -> int:
         """Load what people ask first, and what was asked lately and has changed; returns how many answers."""
         await self._watch.settle()

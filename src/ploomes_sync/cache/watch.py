@@ -66,6 +66,12 @@ class Watch:
         if self.away is None:
             await asyncio.wait({self._begin()}, timeout=self._beat.patience)
 
+    async def catch_up(self) -> None:
+        """Hear of everything that was written before this call, unless the database is away."""
+        if self._check is not None and not self._check.done():
+            await asyncio.wait({self._check}, timeout=self._beat.patience)
+        await self.settle()
+
     async def run(self) -> None:
         """Check for ever, once there is something to check for."""
         await self._wanted.wait()

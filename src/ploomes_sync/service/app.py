@@ -66,8 +66,10 @@ class PloomesSync:
         return await submit.submit(self.db, request, idempotency_key=idempotency_key)
 
     async def sync(self, request: SyncRequest, observe: Observe = ignore) -> Run:
-        """Do what is asked in this process and return the run."""
-        return await execute.sync(self.engine(), request, observe)
+        """Do what is asked in this process and return the run; reads from here on see what it wrote."""
+        run = await execute.sync(self.engine(), request, observe)
+        await self.catalogue.catch_up()
+        return run
 
     async def plan(self, request: SyncRequest) -> PlanPreview:
         """Tell how a sync would read Ploomes, why, and what that costs; makes no run, asks Ploomes for a count."""
@@ -92,7 +94,9 @@ class PloomesSync:
 
     async def wait(self, run_id: UUID, seconds: float) -> Run:
         """Return the run once it has ended, or as it stands after so many seconds."""
-        return await watch.wait(self.db, run_id, seconds)
+        run = await watch.wait(self.db, run_id, seconds)
+        await self.catalogue.catch_up()
+        return run
 
     def watch(self, run_id: UUID, after: int = 0) -> AsyncIterator[RunEvent]:
         """Tell how a run goes until it has ended, whichever process works on it; `after` is the last id seen."""
