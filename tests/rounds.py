@@ -14,6 +14,8 @@ EACH: Final = "each"
 _TESTS = Path(__file__).parent
 _OTHER_VERSIONS = ("18", "supabase-17")
 _POOLER = ("supabase-pooler",)
+_PAGES: Final = "integration/dashboard"
+"""Pages speak no SQL: what they ask of the service is asked through the pooler by the service's own tests."""
 _BESIDES: Final = {
     "integration": _POOLER,
     "integration/store": _OTHER_VERSIONS,
@@ -34,7 +36,7 @@ def kinds_of(path: Path, asked: str) -> list[str]:
         return asked.split(",")
     found = [FIRST]
     for place, kinds in _BESIDES.items():
-        if path.is_relative_to(_TESTS / place):
+        if path.is_relative_to(_TESTS / place) and not path.is_relative_to(_TESTS / _PAGES):
             found += kinds
     return found
 
