@@ -23,9 +23,12 @@ def run(scenario: Coroutine[Any, Any, None]) -> None:
     asyncio.run(scenario)
 
 
-async def sign_in(it: Served, seen: Visit, scope: Scope = Scope.ADMIN) -> None:
+async def token(it: Served, scope: Scope = Scope.ADMIN) -> str:
+    return (await it.token(f"maria {scope}", scope))["authorization"].removeprefix("Bearer ")
+
+
+async def sign_in(seen: Visit, token: str) -> None:
     """Come in by a token and be where one wanted to go."""
-    token = (await it.token(f"maria {scope}", scope))["authorization"].removeprefix("Bearer ")
     await seen.open("/")
     await seen.at("token").fill(token)
     await seen.at("enter").click()
@@ -35,7 +38,7 @@ async def sign_in(it: Served, seen: Visit, scope: Scope = Scope.ADMIN) -> None:
 def test_a_person_signs_in_starts_a_sync_and_sees_it_finish(database_url: str) -> None:
     async def scenario() -> None:
         async with served(database_url, worker=True, products=900, latency_ms=40) as it, browsing(it.url) as seen:
-            await sign_in(it, seen)
+            await sign_in(seen, await token(it))
             await seen.at("start").first.click()
             await seen.page.locator('[data-test="strategy-batch"]').check(force=True)
             await expect(seen.at("planned")).to_have_text("Completa")
@@ -147,12 +150,12 @@ def test_every_page_is_for_everybody_and_fits(database_url: str, size: tuple[int
 def test_a_reader_sees_why_an_action_is_not_allowed_and_a_lost_service_is_told(database_url: str) -> None:
     async def scenario() -> None:
         async with served(database_url, synced=True, products=300) as it, browsing(it.url, strict=False) as seen:
-            await it.token("any", Scope.READ)
+            reading = await token(it, Scope.READ)
             await seen.open("/products")
             await seen.at("token").fill("pls_of-nobody")
             await seen.at("enter").click()
             await expect(seen.at("refused")).to_contain_text("não existe")
-            await sign_in(it, seen, Scope.READ)
+            await sign_in(seen, reading)
             await seen.open("/sync")
             refused = seen.page.get_by_role("button", name=re.compile("papel sincronização"))
             await expect(refused).to_have_attribute("aria-disabled", "true")

@@ -73,7 +73,25 @@ def _errors(status: SystemStatus) -> Values:
     return [((name,), failures) for name, failures in classes.items()]
 
 
+def _source(status: SystemStatus) -> Values:
+    if status.source is not None:
+        for name in ("products", "stored", "parked"):
+            yield (name,), getattr(status.source, name)
+
+
 _CATALOGUE = (
+    Family(
+        "source_products",
+        "Products as the newest complete walk found them: what Ploomes said it has, what was stored, and what was "
+        "parked in quarantine. The first less the others is missing.",
+        _source,
+        ("where",),
+    ),
+    Family(
+        "source_timestamp_seconds",
+        "When Ploomes was counted.",
+        _one(lambda s: s.source.counted_at if s.source else None),
+    ),
     Family("products", "Products that are not deleted.", _one(lambda s: s.totals.products)),
     Family(
         "segment_products",

@@ -9,6 +9,7 @@ from decimal import Decimal
 from uuid import UUID
 
 from integration.jobs.shop import Shop, shop
+from ploomes_sync.domain.changes import ChangeKind
 from ploomes_sync.domain.history import LogQuery
 from ploomes_sync.domain.product import Kind, ProductId
 from ploomes_sync.domain.quality import Check
@@ -114,6 +115,7 @@ async def looks(it: Shop) -> None:
     await it.app.quarantined()
     await it.app.quarantine_groups()
     await it.app.changes(columns=("base_price",))
+    await it.app.changes(kind=ChangeKind.REMOVED)
     await it.app.changes(since=now - timedelta(hours=1))
     await it.app.history(str(it.ids()[3]))
     await it.app.run_detail(page.items[0].run_id or UUID(int=0))
