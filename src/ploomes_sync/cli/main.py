@@ -24,7 +24,7 @@ def main() -> None:
     code = run(sys.argv[1:])
     for number in _ENDING:
         signal.signal(number, signal.SIG_IGN)
-    # Python looks for garbage twice more as it ends, among all that was ever imported: a quarter of a short command.
+    # Else Python looks twice more for garbage among all that was imported: a quarter of a short command.
     gc.freeze()
     sys.exit(code)
 
