@@ -21,7 +21,7 @@ PAGES = {
     "changes": "/changes",
     "quarantine": "/quarantine",
     "quality": "/quality",
-    "charts": "/charts",
+    "charts": "/charts?range=1h",
     "settings": "/settings",
 }
 FIRST = {

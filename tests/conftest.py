@@ -7,55 +7,59 @@ from contextlib import ExitStack
 from functools import cache
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from ploomes_sync import telemetry
+from rounds import ALL, EACH, FIRST, kinds_of, supabase_kinds_of
 from servers import LAYOUTS, Cluster, Server, Template, lone_server, open_cluster
 
-FIRST = "15"
-
 telemetry.configure(json=False, level="critical")
+# How fast examples come says how busy the machine is, not whether the code is right.
+settings.register_profile("any machine", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("any machine")
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption(
-        "--postgres", default=FIRST, help=f"servers to run the database tests on: {','.join(LAYOUTS)} or all"
+        "--postgres",
+        default=FIRST,
+        help=f"servers to run the database tests on: {','.join(LAYOUTS)}, all, or each where it must hold",
     )
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    config.addinivalue_line("markers", "large: proves a figure that the server makes no difference to")
+    config.addinivalue_line("markers", "once: proves what the database server makes no difference to")
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """On other kinds of servers than the first run only what may differ there: no figures, nothing without one."""
-    first = FIRST in _kinds(config)
+    """Leave out what another server than the first proves nothing new about, and begin with what takes longest."""
+    first = bool({FIRST, EACH, ALL} & set(_asked(config).split(",")))
     others = [item for item in items if not _is_wanted(item, first=first)]
     if others:
         config.hook.pytest_deselected(items=others)
         items[:] = [item for item in items if item not in others]
+    items.sort(key=lambda item: "system" not in item.path.parts)
 
 
 def _is_wanted(item: pytest.Item, *, first: bool) -> bool:
     call = getattr(item, "callspec", None)
     chosen = call.params if call else {}
-    if item.get_closest_marker("large"):
+    if item.get_closest_marker("once"):
         return bool(chosen.get("database_kind") == FIRST)
     return first or "database_kind" in chosen or "supabase_kind" in chosen
 
 
-def _kinds(config: pytest.Config) -> list[str]:
-    asked = str(config.getoption("--postgres"))
-    return list(LAYOUTS) if asked == "all" else asked.split(",")
+def _asked(config: pytest.Config) -> str:
+    return str(config.getoption("--postgres"))
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     """Run each test that needs a database once on every server that was asked for."""
-    kinds = _kinds(metafunc.config)
+    path, asked = metafunc.definition.path, _asked(metafunc.config)
     if "database_kind" in metafunc.fixturenames:
-        metafunc.parametrize("database_kind", kinds, scope="session")
+        metafunc.parametrize("database_kind", kinds_of(path, asked), scope="session")
     if "supabase_kind" in metafunc.fixturenames:
-        like_supabase = [kind for kind in kinds if LAYOUTS[kind].supabase]
-        metafunc.parametrize("supabase_kind", like_supabase or ["supabase"], scope="session")
+        metafunc.parametrize("supabase_kind", supabase_kinds_of(path, asked), scope="session")
 
 
 @pytest.fixture(scope="session")

@@ -119,7 +119,7 @@ async def served(
                     yield Served(address(listening), app, simulation.state.simulator, http, links)
 
 
-async def until(holds: Callable[[], Awaitable[bool]], seconds: float = 10) -> None:
+async def until(holds: Callable[[], Awaitable[bool]], seconds: float = 60) -> None:
     """Ask again and again until the answer is yes."""
     async with asyncio.timeout(seconds):
         while True:

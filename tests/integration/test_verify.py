@@ -28,15 +28,15 @@ async def change(it: World, statement: str, **values: object) -> None:
 @pytest.mark.parametrize("content", ["all", 100, "none"])
 def test_a_fresh_mirror_equals_the_source(database_url: str, content: Content) -> None:
     async def scenario() -> None:
-        async with world(database_url, products=1000) as it:
+        async with world(database_url, products=600) as it:
             await it.sync()
             seen: list[int] = []
             turns = it.parts.turns()
             proof = await verify(Source(it.parts.http, turns), it.db, content=content, progress=seen.append)
 
-            assert proof == replaced(proof, content=str(content), checked=1000)
+            assert proof == replaced(proof, content=str(content), checked=600)
             assert proof.ok
-            assert seen == list(range(1, 1001))
+            assert seen == list(range(1, 601))
 
     asyncio.run(scenario())
 
@@ -47,12 +47,12 @@ def replaced(proof: Verification, **values: Any) -> Verification:  # noqa: ANN40
 
 def test_a_whole_catalogue_is_proven_equal(database_url: str) -> None:
     async def scenario() -> None:
-        async with world(database_url, products=2400) as it:
+        async with world(database_url, products=900) as it:
             await it.sync()
             proof = await prove(it)
 
-            assert proof == replaced(proof, content="all", checked=2400)
-            assert proof.requests <= 2400 / 300 + 10
+            assert proof == replaced(proof, content="all", checked=900)
+            assert proof.requests <= 900 / 300 + 10
 
     asyncio.run(scenario())
 

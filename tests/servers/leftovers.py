@@ -21,6 +21,10 @@ _LEFT = {
     "a cursor": "select name from pg_catalog.pg_cursors where is_holdable",
     "a role": "select current_user::text where current_user <> session_user",
 }
+_ALL = " union all ".join(
+    f"select '{what}', found.name::text from ({question}) as found (name)"  # noqa: S608 - our own text
+    for what, question in _LEFT.items()
+)
 
 
 def leftovers(pooler: Pooler, database: str, user: str = "postgres") -> list[str]:
@@ -30,6 +34,5 @@ def leftovers(pooler: Pooler, database: str, user: str = "postgres") -> list[str
         for _ in range(pooler.size):
             # Each transaction stays open, so that the next one gets another session.
             conn = stack.enter_context(psycopg.connect(pooler.dsn(database, user), prepare_threshold=None))
-            for what, question in _LEFT.items():
-                found |= {f"{what}: {row[0]}" for row in conn.execute(question.encode()).fetchall()}
+            found |= {f"{what}: {name}" for what, name in conn.execute(_ALL.encode()).fetchall()}
     return sorted(found)

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Literal
 
 from servers.postgres import Server
-from servers.scratch import accepts, free_port, wait_until
+from servers.scratch import DIES_WITH_US, accepts, free_port, wait_until
 
 LOGINS = ("postgres", "supabase_admin", "authenticator", "anon", "authenticated", "service_role")
 
@@ -60,7 +60,7 @@ def start_pgbouncer(
     for file in (users, settings):
         file.chmod(0o644)
     with (folder / "pooler.log").open("ab") as log:
-        process = server.account.spawn([program, str(settings)], log)
+        process = server.account.spawn([*DIES_WITH_US, program, str(settings)], log)
     pooler = Pooler(port, server.superuser, pool_size, process)
     wait_until(lambda: process.poll() is not None or accepts(port), f"pgbouncer, see {folder}/pooler.log")
     if process.poll() is not None:

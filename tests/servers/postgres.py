@@ -16,7 +16,7 @@ import psycopg
 
 from ploomes_sync.embedded.account import Account
 from ploomes_sync.embedded.binaries import copy_package, wheel_binaries
-from servers.scratch import free_port, server_account, wait_until
+from servers.scratch import DIES_WITH_US, free_port, server_account, wait_until
 
 Kind = Literal["15", "17", "18"]
 
@@ -65,7 +65,14 @@ class Server:
 
     def start(self) -> None:
         """Start the process and wait until it answers."""
-        argv = [str(self.programs / "postgres"), "-D", str(self.folder / "data"), "-p", str(self.port)]
+        argv = [
+            *DIES_WITH_US,
+            str(self.programs / "postgres"),
+            "-D",
+            str(self.folder / "data"),
+            "-p",
+            str(self.port),
+        ]
         for name, value in {**SETTINGS, "unix_socket_directories": str(self.folder)}.items():
             argv += ["-c", f"{name}={value}"]
         with self.log.open("ab") as log:

@@ -15,6 +15,8 @@ from ploomes_sync.embedded.account import Account, account_for
 
 MEMORY = Path("/dev/shm")  # noqa: S108 - a place for throw-away servers, where making hundreds of files is quick
 ROOM = 2 * 1024**3
+DIES_WITH_US = ("setpriv", "--pdeathsig", "INT")
+"""What a command line begins with whose program shall end when the tests do, even when they are killed."""
 
 
 def server_account() -> Account:
@@ -25,13 +27,23 @@ def server_account() -> Account:
 @contextmanager
 def scratch_folder(account: Account | None = None) -> Iterator[Path]:
     """Lend a short-named folder that the servers' account owns; pytest's own are closed to it under root."""
-    folder = Path(tempfile.mkdtemp(prefix="ps-", dir=_quickest_place()))
+    place = _quickest_place()
+    _clear_after_the_dead(place)
+    folder = Path(tempfile.mkdtemp(prefix=f"ps-{os.getpid()}-", dir=place))
     try:
         (account or server_account()).adopt(folder)
         folder.chmod(0o755)
         yield folder
     finally:
         shutil.rmtree(folder, ignore_errors=True)
+
+
+def _clear_after_the_dead(place: Path) -> None:
+    """Remove the folders of processes that were killed before they could."""
+    for folder in place.glob("ps-*-*"):
+        owner = folder.name.split("-")[1]
+        if owner.isdigit() and not Path("/proc", owner).exists():
+            shutil.rmtree(folder, ignore_errors=True)
 
 
 def _quickest_place() -> Path:
@@ -55,7 +67,7 @@ def accepts(port: int) -> bool:
         return probe.connect_ex(("127.0.0.1", port)) == 0
 
 
-def wait_until(condition: Callable[[], bool], what: str, seconds: float = 30) -> None:
+def wait_until(condition: Callable[[], bool], what: str, seconds: float = 90) -> None:
     """Wait for something that happens by itself, and say what it was when it does not."""
     deadline = time.monotonic() + seconds
     while not condition():

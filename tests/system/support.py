@@ -98,7 +98,7 @@ class Worker:
         self.send(signal.SIGKILL)
         self.process.join(30)
 
-    def result(self, seconds: float = 60) -> dict[str, Any]:
+    def result(self, seconds: float = 120) -> dict[str, Any]:
         """Wait for the end and return the run."""
         if not self.answer.poll(seconds):
             self.kill()
@@ -170,7 +170,7 @@ class Mirror:
     def open_runs(self) -> int:
         return len(self.rows("select from ploomes_sync.runs where status in ('queued', 'running')"))
 
-    def wait_for(self, condition: str, seconds: float = 30) -> None:
+    def wait_for(self, condition: str, seconds: float = 90) -> None:
         """Wait until a condition in SQL is true."""
         with psycopg.connect(self.dsn, autocommit=True, prepare_threshold=None) as conn:
 

@@ -9,14 +9,15 @@ from ploomes_sync.resilience.pace import Pace
 from system.support import Mirror, running_mirror
 
 LIMIT = 120
-SECONDS = 12
+SECONDS = 10
+UNHURRIED = 300
 LANES = 3
 JITTER = 0.35
 """Seconds that requests may move towards each other between the clock of the budget and that of the server."""
 
 
 def test_four_processes_together_keep_the_pace_of_one_account(database_url: str, tmp_path: Path) -> None:
-    with running_mirror(database_url, tmp_path, products=5000) as mirror:
+    with running_mirror(database_url, tmp_path, products=2000) as mirror:
         mirror.sync()
         ids = sorted(mirror.source.truth())
         mirror.settings = {"API_RATE_LIMIT_PER_MINUTE": LIMIT, "PRODUCT_SYNC_BATCH_SIZE": 50}
@@ -49,22 +50,23 @@ def _assert_paced(times: list[float], allowed: float, interval: float) -> None:
 
 
 def test_a_refusal_that_one_process_meets_slows_all_of_them(database_url: str, tmp_path: Path) -> None:
-    settings = {"API_RATE_LIMIT_PER_MINUTE": 1200, "PRODUCT_SYNC_BATCH_SIZE": 20}
-    with running_mirror(database_url, tmp_path, settings, products=6000, storm_retry_after=3) as mirror:
+    """A pace so slow that a busy machine keeps it, too: what is counted is the pace, not the machine."""
+    settings = {"API_RATE_LIMIT_PER_MINUTE": UNHURRIED, "PRODUCT_SYNC_BATCH_SIZE": 20}
+    with running_mirror(database_url, tmp_path, settings, products=1200, storm_retry_after=3) as mirror:
         workers = [mirror.start(strategy="batch"), mirror.start(segments=["omie"], strategy="batch")]
         mirror.wait_for("(select count(*) from ploomes_sync.runs where pages >= 5) = 2")
-        before = _rate(mirror, seconds=1.5)
         mirror.source.admin("POST", "/faults", {"fault": "429_retry_after", "path": "/Products", "times": 1})
         _wait_for_refusal(mirror)
         refused = mirror.source.admin("GET", "/stats")["requests"]
         time.sleep(2.2)
         during = mirror.source.admin("GET", "/stats")["requests"] - refused
         time.sleep(1.5)
-        after = _rate(mirror, seconds=2)
+        after, seconds = _requests_within(mirror, 3)
 
-        print(f"requests a second: {before:.1f} before, {during} in the pause, {after:.1f} after")  # noqa: T201 - the figure belongs to the report
+        print(f"{during} requests in the pause, then {after} in {seconds:.1f} s")  # noqa: T201 - the figure belongs to the report
         assert during <= LANES * len(workers), "only requests that had their turn already"
-        assert 0 < after < before * 0.75
+        assert 0 < after <= 1 + (seconds + JITTER) / (2 * Pace(UNHURRIED).interval)
+        assert all(worker.process.is_alive() for worker in workers), "there was more to ask for"
 
 
 def _wait_for_refusal(mirror: Mirror) -> None:
@@ -74,7 +76,10 @@ def _wait_for_refusal(mirror: Mirror) -> None:
         time.sleep(0.02)
 
 
-def _rate(mirror: Mirror, seconds: float) -> float:
+def _requests_within(mirror: Mirror, seconds: float) -> tuple[int, float]:
+    """Count the requests of a stretch of time; it is as long as this machine makes it."""
+    began = time.monotonic()
     begin = mirror.source.admin("GET", "/stats")["requests"]
     time.sleep(seconds)
-    return float(mirror.source.admin("GET", "/stats")["requests"] - begin) / seconds
+    found = mirror.source.admin("GET", "/stats")["requests"] - begin
+    return found, time.monotonic() - began

@@ -11,7 +11,7 @@ from system.support import Mirror, running_mirror
 @pytest.fixture
 def mirror(database_url: str, tmp_path: Path) -> Iterator[Mirror]:
     with running_mirror(
-        database_url, tmp_path, {"PRODUCT_SYNC_BATCH_SIZE": 50}, products=2000, latency_ms=20
+        database_url, tmp_path, {"PRODUCT_SYNC_BATCH_SIZE": 50}, products=1200, latency_ms=20
     ) as made:
         yield made
 
@@ -23,9 +23,9 @@ def test_of_two_processes_that_sync_everything_one_works_and_the_other_joins(mir
 
     assert [run["status"] for run in runs] == ["succeeded"] * 2
     assert runs[0]["id"] == runs[1]["id"]
-    assert runs[0]["outcome"]["inserted"] == 2000
+    assert runs[0]["outcome"]["inserted"] == 1200
     assert len(mirror.rows("select from ploomes_sync.runs")) == 1
-    assert len(mirror.source.pages()) <= 2000 / 50 + 8, "nothing was read twice"
+    assert len(mirror.source.pages()) <= 1200 / 50 + 8, "nothing was read twice"
     mirror.assert_equal()
 
 
@@ -52,7 +52,7 @@ def test_the_newest_copy_wins_whichever_process_brings_it(mirror: Mirror) -> Non
     mirror.sync()
     ids = sorted(mirror.source.truth())[:5]
     full = mirror.start(strategy="batch", allow_deletes=100)
-    prices = iter(range(1000, 2000))
+    prices = iter(range(1000, 1200))
     workers = []
     for _ in range(6):
         for product_id in ids:

@@ -129,7 +129,6 @@ def both_ways(clusters: Callable[[str], Cluster]) -> Iterator[tuple[str, str]]:
     cluster.drop(name)
 
 
-@pytest.mark.timeout(180)
 def test_a_killed_workers_run_goes_on_at_its_cursors_and_no_tick_is_doubled(
     database_url: str, tmp_path: Path
 ) -> None:

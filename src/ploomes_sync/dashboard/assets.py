@@ -96,6 +96,6 @@ def _read(part: str) -> bytes:
     found: Traversable = _STATIC / part
     if not found.is_file():
         raise SettingsError(
-            f"The dashboard's file {part} is missing: run `make setup` in a checkout, or install ploomes-sync anew."
+            f"The dashboard's file {part} is missing: run `make setup` in a checkout, or install it anew."
         )
     return found.read_bytes()

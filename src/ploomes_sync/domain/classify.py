@@ -7,9 +7,9 @@ from typing import NamedTuple
 
 from ploomes_sync.domain.context import NOTHING, Context, GroupText, Rulings, group_text
 from ploomes_sync.domain.product import Kind
-from ploomes_sync.domain.record import WireProduct
 from ploomes_sync.domain.rules import Evidence, Place
 from ploomes_sync.domain.text import words
+from ploomes_sync.domain.wire import WireProduct
 
 _NO_BRAND = frozenset({"", " ", " n a ", " na ", " sem marca ", " outros ", " outras ", " nao informado "})
 

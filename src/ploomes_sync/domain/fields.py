@@ -8,8 +8,8 @@ from decimal import Decimal
 from typing import NamedTuple
 
 from ploomes_sync.domain.context import Context, Label, Target
-from ploomes_sync.domain.record import OtherProperty
 from ploomes_sync.domain.targets import TARGETS
+from ploomes_sync.domain.wire import OtherProperty
 
 _NATIVE = {
     "String": "StringValue",

@@ -1,4 +1,4 @@
-"""A fingerprint of what is stored of a product: equal when nothing that matters has changed."""
+"""How a copy of a product is known again: by the row made of it, by its very bytes, by what they mean."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from hashlib import blake2b
 
 import msgspec
 
-from ploomes_sync.domain.record import exact_number
+from ploomes_sync.domain.wire import exact_number
 
 _VOLATILE = frozenset({"Editable", "Deletable", "UserValueAvatarUrl"})
 _UNORDERED = frozenset({"OtherProperties", "Lists", "Parts"})
@@ -21,20 +21,20 @@ def raw_digest(raw: bytes, reader: bytes) -> bytes:
     return reader + blake2b(raw, digest_size=_SIZE).digest()
 
 
-def fingerprint(payload: bytes, row: bytes) -> bytes:
-    """Digest a readable payload and its row.
+def fingerprint(row: bytes) -> bytes:
+    """Digest the row that was made of a record."""
+    return blake2b(row, digest_size=_SIZE).digest()
+
+
+def mean_the_same(one: bytes, other: bytes) -> bool:
+    """Tell whether two records differ in nothing that matters; what cannot be read differs.
 
     Order of keys and children, nulls, the caller's permissions and how a number is written do not count.
     """
-    return fingerprint_tree(_decode(payload), row)
-
-
-def fingerprint_tree(tree: object, row: bytes) -> bytes:
-    """Digest a payload that has been read with `exact_number` already, and its row."""
-    digest = blake2b(_encode(_canonical(tree)), digest_size=_SIZE)
-    digest.update(b"\n")
-    digest.update(row)
-    return digest.digest()
+    try:
+        return _encode(_canonical(_decode(one))) == _encode(_canonical(_decode(other)))
+    except (msgspec.MsgspecError, ValueError, ArithmeticError, RecursionError):
+        return False
 
 
 def _canonical(value: object) -> object:

@@ -95,7 +95,7 @@ def _freshness(status: SystemStatus, limits: HealthLimits) -> Verdict:
 
 
 def _complete(status: SystemStatus, _: HealthLimits) -> Verdict:
-    """Hold the mirror against the count of Ploomes, both as they were when the newest run of everything ended.
+    """Hold the mirror against the count of Ploomes, both as they were when the newest complete walk ended.
 
     What has come or gone since then, by webhooks or by a person, may only mend a difference, never make one.
     """
@@ -104,11 +104,11 @@ def _complete(status: SystemStatus, _: HealthLimits) -> Verdict:
         return Level.OK, "Ploomes has not told yet how many products it has."
     if source.missing and source.products - status.totals.products - status.quarantine.parked:
         return Level.WARNING, (
-            f"Ploomes had {source.products:,} products at the last sync of everything, the mirror had "
+            f"Ploomes had {source.products:,} products at the last full sync, the mirror had "
             f"{source.stored:,} and {source.parked:,} were in quarantine: a full sync finds what differs."
         )
     parked = f", {source.parked:,} of them in quarantine" if source.parked else ""
-    return Level.OK, f"All {source.products:,} products of Ploomes are here{parked}."
+    return Level.OK, f"All {source.products:,} products that Ploomes had at the last full sync were here{parked}."
 
 
 def _quarantine(status: SystemStatus, _: HealthLimits) -> Verdict:

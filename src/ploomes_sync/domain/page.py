@@ -48,8 +48,8 @@ class Item:
     """One product on its way to be written.
 
     `row` is the product as JSON, `payload` the record as it came (cleaned of what PostgreSQL refuses);
-    `fingerprint` (16 bytes) changes when either of them changes in a way that matters, `raw_digest` (24 bytes)
-    with every byte of the answer and with the rules that it was read by.
+    `fingerprint` (16 bytes) changes with the row, `raw_digest` (24 bytes) with every byte of the answer and with
+    the rules that it was read by.
     """
 
     id: ProductId

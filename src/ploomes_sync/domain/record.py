@@ -6,7 +6,7 @@ Wire names stop at `transform`; what a value means for the tables does not belon
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta, timezone
 from decimal import Decimal
 
@@ -14,12 +14,10 @@ import msgspec
 
 from ploomes_sync.domain.page import Reject, RejectReason
 from ploomes_sync.domain.product import ProductId
+from ploomes_sync.domain.wire import MAX_BIGINT, MAX_DEPTH, WireProduct, exact_number, read_known
 
 MAX_BYTES = 1 << 20
-MAX_DEPTH = 64
 MAX_PRICE = Decimal("9999999999999.99")
-_MAX_BIGINT = (1 << 63) - 1
-_MAX_DIGITS = 1000
 _LOCAL = timezone(timedelta(hours=-3))
 _ESCAPE = re.compile(
     rb"\\(?:u([dD][89abAB][0-9a-fA-F]{2})\\u[dD][c-fC-F][0-9a-fA-F]{2}|u([0-9a-fA-F]{4})|.)", re.DOTALL
@@ -41,85 +39,16 @@ _TYPE_WORDS = {
 }
 
 
-class OtherProperty(msgspec.Struct, frozen=True, gc=False):
-    """One value of a custom field; which of the keys holds it depends on the field, so any type is let in."""
-
-    Id: object = None
-    FieldKey: str | None = None
-    StringValue: object = None
-    BigStringValue: object = None
-    IntegerValue: object = None
-    DecimalValue: object = None
-    DateTimeValue: object = None
-    BoolValue: object = None
-    ObjectValueName: object = None
-    UserValueName: object = None
-    ProductValueName: object = None
-    ContactValueName: object = None
-    AttachmentValueName: object = None
-    AttachmentItemValueName: object = None
-
-
-class Part(msgspec.Struct, frozen=True, gc=False):
-    """A part of a kit."""
-
-    Id: int | None = None
-    Name: str | None = None
-    GroupId: int | None = None
-    ProductPartId: int | None = None
-    GroupPartId: int | None = None
-    ListPartId: int | None = None
-    DefaultQuantity: int | Decimal | None = None
-    DefaultUnitPrice: int | Decimal | None = None
-    Required: bool | None = None
-
-
-class ListMembership(msgspec.Struct, frozen=True, gc=False):
-    """The product's place on one list (a tag)."""
-
-    ListId: int | None = None
-
-
-class Named(msgspec.Struct, frozen=True, gc=False):
-    """An expanded group, family or user; only its name is of use."""
-
-    Name: str | None = None
-
-
-class WireProduct(msgspec.Struct, frozen=True):
-    """A product by its wire names; keys that are not named here stay in the payload only."""
-
-    Id: int
-    Name: str
-    Code: str | int | None = None
-    GroupId: int | None = None
-    FamilyId: int | None = None
-    MeasurementUnit: str | None = None
-    ImageUrl: str | None = None
-    CurrencyId: int | None = None
-    UnitPrice: int | Decimal | None = None
-    Suspended: bool | None = None
-    CreatorId: int | None = None
-    CreateDate: str | None = None
-    LastUpdateDate: str | None = None
-    Group: Named | None = None
-    Family: Named | None = None
-    OtherProperties: tuple[OtherProperty, ...] | None = None
-    Lists: tuple[ListMembership, ...] | None = None
-    Parts: tuple[Part, ...] | None = None
-
-
 @dataclass(frozen=True, slots=True)
 class Decoded:
     """A record whose id, name, types, numbers and dates are sound.
 
-    `payload` is what is to be kept of it, `tree` the same as values.
+    `payload` is what is to be kept of it.
     """
 
     id: ProductId
     product: WireProduct
     payload: bytes
-    tree: dict[str, object] = field(repr=False)
     created_at: datetime | None
     updated_at: datetime | None
     cleaned: bool = False
@@ -138,14 +67,17 @@ def decode_record(raw: bytes) -> Decoded | Reject:
     payload, cleaned = raw, False
     try:
         payload, cleaned = clean_json(_weigh(raw))
-        tree = _parse(payload)
-        product_id = _read_id(tree)
-        product = _check(tree)
+        product = read_known(payload)
+        if product is None:
+            tree = _parse(payload)
+            product_id = _read_id(tree)
+            product = _check(tree)
+        product_id = ProductId(product.Id)
+        _check_price(product.UnitPrice)
         return Decoded(
             id=product_id,
             product=product,
             payload=payload,
-            tree=tree,
             created_at=_read_date("CreateDate", product.CreateDate),
             updated_at=_read_date("LastUpdateDate", product.LastUpdateDate),
             cleaned=cleaned,
@@ -194,15 +126,6 @@ def _clean_escape(match: re.Match[bytes]) -> bytes:
     return b"\\ufffd" if code[:2].lower() in _SURROGATES else match[0]
 
 
-def exact_number(text: str) -> int | Decimal:
-    """Read a JSON number so that equal numbers are equal values: `0.0` is 0, `149.90` is 149.9."""
-    number = Decimal(text)
-    if number and abs(number.adjusted()) > _MAX_DIGITS:
-        raise OverflowError(text[:40])
-    whole = int(number)
-    return whole if number == whole else number.normalize()
-
-
 _decode_tree = msgspec.json.Decoder(float_hook=exact_number).decode
 
 
@@ -245,10 +168,10 @@ def _read_id(tree: dict[str, object]) -> ProductId:
             raise _Fault(RejectReason.NO_ID, "the record has no Id")
         case bool() as value:
             raise _Fault(RejectReason.BAD_ID, f"Id {value} is no whole number")
-        case int(value) if 0 < value <= _MAX_BIGINT:
+        case int(value) if 0 < value <= MAX_BIGINT:
             return ProductId(value)
         case int(value):
-            raise _Fault(RejectReason.BAD_ID, f"Id {str(value)[:40]} is not between 1 and {_MAX_BIGINT}")
+            raise _Fault(RejectReason.BAD_ID, f"Id {str(value)[:40]} is not between 1 and {MAX_BIGINT}")
         case value:
             raise _Fault(RejectReason.BAD_ID, f"Id {str(value)[:40]!r} is no whole number")
 
@@ -258,12 +181,14 @@ def _check(tree: dict[str, object]) -> WireProduct:
     if not isinstance(name, str) or not name.strip():
         raise _Fault(RejectReason.NO_NAME, "Name is missing, blank or no text")
     try:
-        product = msgspec.convert(tree, WireProduct, builtin_types=(Decimal,))
+        return msgspec.convert(tree, WireProduct, builtin_types=(Decimal,))
     except msgspec.ValidationError as error:
         raise _Fault(RejectReason.BAD_TYPE, explain_invalid(str(error))) from None
-    if product.UnitPrice is not None and abs(Decimal(product.UnitPrice)) > MAX_PRICE:
-        raise _Fault(RejectReason.NUMBER_OVERFLOW, f"UnitPrice: {product.UnitPrice} is too large for a price")
-    return product
+
+
+def _check_price(price: Decimal | int | None) -> None:
+    if price is not None and not -MAX_PRICE <= price <= MAX_PRICE:
+        raise _Fault(RejectReason.NUMBER_OVERFLOW, f"UnitPrice: {price} is too large for a price")
 
 
 def explain_invalid(message: str) -> str:
@@ -313,4 +238,4 @@ def guess_id(payload: bytes) -> ProductId | None:
     except (msgspec.DecodeError, ValueError, RecursionError):
         found = _FIRST_ID.match(payload)
         value = int(found[1]) if found else 0
-    return ProductId(value) if 0 < value <= _MAX_BIGINT else None
+    return ProductId(value) if 0 < value <= MAX_BIGINT else None

@@ -103,6 +103,8 @@ def compile_rule(
     """Prepare a rule for many products; `asks` narrows which conditions count, `places` where it looks."""
     tests = tuple(test for ask, test in _tests(rule, lookups, places) if ask in asks)
     barred_types, barred_segments = frozenset(rule.not_type), frozenset(rule.not_segment)
+    if len(tests) == 1 and not barred_types and not barred_segments:
+        return tests[0]
 
     def match(evidence: Evidence) -> str | None:
         for test in tests:

@@ -93,9 +93,13 @@ class SearchPage(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Facets(msgspec.Struct, frozen=True, kw_only=True):
-    """How many products a search finds, in all and by each value; most frequent first."""
+    """How many products a search finds, in all and by each value; most frequent first.
+
+    Above some 20,000 products the numbers are `approximate`: estimates, in which a rare value may be missing.
+    """
 
     total: int = 0
+    approximate: bool = False
     types: dict[str, int] = {}
     brands: dict[str, int] = {}
     categories: dict[str, int] = {}

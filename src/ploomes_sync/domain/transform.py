@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 from decimal import Decimal
 from typing import NamedTuple, TypeVar
@@ -12,7 +12,7 @@ import msgspec
 from ploomes_sync.domain.classify import Classification, classify
 from ploomes_sync.domain.context import Context
 from ploomes_sync.domain.fields import Columns, Field, map_fields, read_fields
-from ploomes_sync.domain.fingerprint import fingerprint_tree, raw_digest
+from ploomes_sync.domain.fingerprint import fingerprint, raw_digest
 from ploomes_sync.domain.page import Batch, Item, Reject, RejectReason
 from ploomes_sync.domain.product import (
     Kind,
@@ -25,14 +25,13 @@ from ploomes_sync.domain.product import (
 )
 from ploomes_sync.domain.record import (
     Decoded,
-    Part,
-    WireProduct,
     clean_json,
     decode_record,
     leading_id,
     reject,
 )
 from ploomes_sync.domain.targets import Fit, money, numeric, read_unit
+from ploomes_sync.domain.wire import Part, WireProduct
 
 DEFAULT_CURRENCY = "BRL"
 DEFAULT_UNIT = "UN"
@@ -53,35 +52,52 @@ class Reading(NamedTuple):
     findings: Classification
 
 
-def transform_records(
-    records: Sequence[bytes], requested_at: datetime, context: Context, stored: Mapping[int, bytes] | None = None
-) -> Batch:
-    """Turn a page into a batch: one item for each id, its newest copy, ids rising; the rest are rejects.
+class PageReader:
+    """Turns the records of a page into a batch, as many at a time as the caller likes.
 
     `stored` holds the raw digests of the mirror by id: a record with the same one is not read.
     """
-    items: dict[int, Item] = {}
-    rejects: list[Reject] = []
-    same: set[ProductId] = set()
-    for raw in records:
-        if stored and (product_id := _same(raw, context, stored)) is not None:
-            same.add(product_id)
-            continue
-        answer = transform_record(raw, context)
-        if isinstance(answer, Reject):
-            rejects.append(answer)
-        elif answer.id not in items or _age(answer) >= _age(items[answer.id]):
-            items[answer.id] = answer
-    known = {answer.product_id for answer in rejects if answer.product_id is not None}
-    known.update(item.id for item in items.values())
-    known.update(same)
-    return Batch(
-        items=tuple(items[key] for key in sorted(items)),
-        rejects=tuple(rejects),
-        ids=tuple(sorted(known)),
-        requested_at=requested_at,
-        same=tuple(sorted(same - items.keys())),
-    )
+
+    def __init__(self, context: Context, stored: Mapping[int, bytes] | None = None) -> None:
+        self._context = context
+        self._stored = stored or {}
+        self._items: dict[int, Item] = {}
+        self._rejects: list[Reject] = []
+        self._same: set[ProductId] = set()
+
+    def read(self, records: Iterable[bytes]) -> None:
+        """Read the next records of the page."""
+        for raw in records:
+            if self._stored and (product_id := _same(raw, self._context, self._stored)) is not None:
+                self._same.add(product_id)
+                continue
+            answer = transform_record(raw, self._context)
+            if isinstance(answer, Reject):
+                self._rejects.append(answer)
+            elif answer.id not in self._items or _age(answer) >= _age(self._items[answer.id]):
+                self._items[answer.id] = answer
+
+    def batch(self, requested_at: datetime) -> Batch:
+        """Return one item for each id, its newest copy, ids rising; the rest are rejects."""
+        known = {answer.product_id for answer in self._rejects if answer.product_id is not None}
+        known.update(item.id for item in self._items.values())
+        known.update(self._same)
+        return Batch(
+            items=tuple(self._items[key] for key in sorted(self._items)),
+            rejects=tuple(self._rejects),
+            ids=tuple(sorted(known)),
+            requested_at=requested_at,
+            same=tuple(sorted(self._same - self._items.keys())),
+        )
+
+
+def transform_records(
+    records: Iterable[bytes], requested_at: datetime, context: Context, stored: Mapping[int, bytes] | None = None
+) -> Batch:
+    """Turn a page into a batch in one go."""
+    reader = PageReader(context, stored)
+    reader.read(records)
+    return reader.batch(requested_at)
 
 
 def _same(raw: bytes, context: Context, stored: Mapping[int, bytes]) -> ProductId | None:
@@ -100,7 +116,6 @@ def transform_record(raw: bytes, context: Context) -> Item | Reject:
     try:
         product = to_product(decoded, context)
         row, _ = clean_json(_encode(product))
-        digest = fingerprint_tree(decoded.tree, row)
     except Exception as error:  # noqa: BLE001 - a record that we fail on must not stop its page
         return reject(decoded, RejectReason.UNREADABLE, f"cannot be transformed: {error!r}"[:500])
     return Item(
@@ -108,7 +123,7 @@ def transform_record(raw: bytes, context: Context) -> Item | Reject:
         product=product,
         row=row,
         payload=decoded.payload,
-        fingerprint=digest,
+        fingerprint=fingerprint(row),
         raw_digest=raw_digest(raw, context.reader),
         updated_at=decoded.updated_at,
         cleaned=decoded.cleaned,

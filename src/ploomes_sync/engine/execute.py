@@ -213,14 +213,16 @@ async def _read_and_finish(session: Session) -> Run | None:
 async def _counted(session: Session) -> int | None:
     """Return how many products Ploomes has now that all of them are here; a sync does not fail for want of it.
 
-    A walk that has met as many as were counted before it needs no further request.
+    Complete walks tell; others would pay a request for it, as a walk does that met another number than was counted
+    before it.
     """
-    if not session.plan.covering or session.client.counts is False:
+    plan = session.plan
+    if not (plan.covering and plan.complete) or session.client.counts is False:
         return None
-    if session.plan.complete and session.outcome.fetched == session.plan.expected:
-        return session.plan.expected
+    if session.outcome.fetched == plan.expected:
+        return plan.expected
     try:
-        return await session.client.count(session.plan.lane)
+        return await session.client.count(plan.lane)
     except SyncError as error:
         log.warning("source.not_counted", run_id=str(session.run.id), error=str(error))
         return None

@@ -16,7 +16,7 @@ from ploomes_sync.domain.lookups import lacks_words
 from ploomes_sync.domain.page import Batch, Page
 from ploomes_sync.domain.record import leading_id
 from ploomes_sync.domain.run import Outcome, Part, Plan, Run, RunStatus
-from ploomes_sync.domain.transform import transform_records
+from ploomes_sync.domain.transform import PageReader
 from ploomes_sync.engine.lookups import LookupTables
 from ploomes_sync.engine.parts import Observe, Parts, Progress, rest
 from ploomes_sync.engine.reading import reading
@@ -39,6 +39,8 @@ from ploomes_sync.telemetry import Log, metrics, traces
 log = Log("product-sync:engine")
 FIRST_ROWS = 1000
 """Asked for first when no page size is set: Ploomes cuts it to what it serves, and so tells its cap."""
+_AT_ONCE = 10
+"""Records that are read in one go, a millisecond's work: what PostgreSQL answers meanwhile waits for no more."""
 Write = Callable[[Connection], Awaitable[Outcome]]
 
 
@@ -131,7 +133,11 @@ class Session(Held):
             self._context = reading(self.parts.profile, lookups)
         async with self.parts.db.transaction() as conn:
             stored = await products.raw_digests(conn, [i for i in map(leading_id, page.records) if i is not None])
-        return transform_records(page.records, page.requested_at, self._context, stored)
+        reader = PageReader(self._context, stored)
+        for start in range(0, len(page.records), _AT_ONCE):
+            reader.read(page.records[start : start + _AT_ONCE])
+            await asyncio.sleep(0)
+        return reader.batch(page.requested_at)
 
     async def commit_page(self, batch: Batch, span: Span | None, parts: Sequence[Part]) -> None:
         """Store the page's rows, its proof of absence and the cursors behind it, all or nothing."""

@@ -16,8 +16,8 @@ from ploomes_sync.cache.catalogue import Catalogue, open_catalogue
 from ploomes_sync.config import Settings
 from ploomes_sync.domain.cache import CacheStats
 from ploomes_sync.domain.changes import ChangeKind, ChangePage, ChangeQuery
-from ploomes_sync.domain.history import LogPage, LogQuery, MissingProduct, RunDetail, RunEvent, entry
 from ploomes_sync.domain.explain import Explanation
+from ploomes_sync.domain.history import LogPage, LogQuery, MissingProduct, RunDetail, RunEvent, entry
 from ploomes_sync.domain.page import Reject
 from ploomes_sync.domain.product import ProductDetail, StoredRecord
 from ploomes_sync.domain.quality import Check, QualityCheck, QualityItem, QualityPage

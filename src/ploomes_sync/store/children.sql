@@ -1,4 +1,5 @@
 -- The tables that hang on a product: each is written only for products that were accepted as changed.
+-- Owners are looked up one by one (`offset 0`): a join would read all products while the table is young and unknown.
 
 -- name: upsert_services
 insert into public.service_specifications as s
@@ -9,7 +10,8 @@ select p.id, r.duration_hours, r.billing_cycle, r.response_hours, r.completion_h
 from jsonb_to_recordset(%(rows)s::jsonb) as r
   (ploomes_product_id text, duration_hours numeric, billing_cycle text, response_hours numeric,
    completion_hours numeric, required_skills text[], location text, warranty_months integer)
-join public.products_enhanced p using (ploomes_product_id)
+cross join lateral (
+  select o.id from public.products_enhanced o where o.ploomes_product_id = r.ploomes_product_id offset 0) p
 on conflict (product_id) do update
 set duration_hours = excluded.duration_hours, billing_cycle = excluded.billing_cycle,
     response_hours = excluded.response_hours, completion_hours = excluded.completion_hours,
@@ -35,7 +37,8 @@ from jsonb_to_recordset(%(rows)s::jsonb) as r
   (ploomes_product_id text, minimum_period_days integer, maximum_period_days integer, daily_rate numeric,
    weekly_rate numeric, monthly_rate numeric, total_units integer, available_units integer, deposit numeric,
    late_fee numeric, damage_fee numeric, delivery_available boolean, pickup_available boolean)
-join public.products_enhanced p using (ploomes_product_id)
+cross join lateral (
+  select o.id from public.products_enhanced o where o.ploomes_product_id = r.ploomes_product_id offset 0) p
 on conflict (product_id) do update
 set minimum_period_days = excluded.minimum_period_days, maximum_period_days = excluded.maximum_period_days,
     daily_rate = excluded.daily_rate, weekly_rate = excluded.weekly_rate, monthly_rate = excluded.monthly_rate,
@@ -61,7 +64,8 @@ select p.id, r.key, r.kind, r.size, r.color, r.model, r.code, r.price, r.part_pr
 from jsonb_to_recordset(%(rows)s::jsonb) as r
   (ploomes_product_id text, key text, kind text, size text, color text, model text, code text, price numeric,
    part_product_id text, quantity numeric, required boolean)
-join public.products_enhanced p using (ploomes_product_id)
+cross join lateral (
+  select o.id from public.products_enhanced o where o.ploomes_product_id = r.ploomes_product_id offset 0) p
 order by p.id, r.key
 on conflict (product_id, variant_key) do update
 set kind = excluded.kind, size = excluded.size, color = excluded.color, model = excluded.model,
@@ -85,7 +89,8 @@ select p.id, r.name, r.code, r.cost_price, r.lead_time_days, r.minimum_order, co
 from jsonb_to_recordset(%(rows)s::jsonb) as r
   (ploomes_product_id text, name text, code text, cost_price numeric, lead_time_days integer,
    minimum_order numeric, preferred boolean)
-join public.products_enhanced p using (ploomes_product_id)
+cross join lateral (
+  select o.id from public.products_enhanced o where o.ploomes_product_id = r.ploomes_product_id offset 0) p
 order by p.id, r.name
 on conflict (product_id, name) do update
 set code = excluded.code, cost_price = excluded.cost_price, lead_time_days = excluded.lead_time_days,

@@ -10,6 +10,7 @@ from uuid import UUID
 import psycopg
 
 from ploomes_sync.domain.context import MARK_SIZE
+from ploomes_sync.domain.fingerprint import mean_the_same
 from ploomes_sync.domain.freshness import moved
 from ploomes_sync.domain.page import Batch, Item, Reject, RejectReason
 from ploomes_sync.domain.run import Outcome
@@ -64,13 +65,16 @@ async def compare(conn: Connection, batch: Batch) -> Comparison:
     items = batch.items
     rows = await (await conn.execute(_sql["state_of"], {"ids": [item.id for item in items]})).fetchall()
     state = {row["ploomes_id"]: row for row in rows}
-    changed = tuple(item for item in items if _differs(item, state.get(item.id)))
+    alike = [item for item in items if not _differs(item, state.get(item.id))]
+    rewritten = await _rewritten(conn, [item for item in alike if not _has_bytes_of(item, state[item.id])])
+    same = {item.id: item for item in alike if item.id not in rewritten}
+    changed = tuple(item for item in items if item.id not in same)
     return Comparison(
         changed=changed,
         held={key: row["source_updated_at"] for key, row in state.items()},
         deleted=frozenset(key for key, row in state.items() if row["deleted"]),
         unchanged=len(items) - len(changed) + len(batch.same),
-        read_anew=tuple(item for item in items if _was_read_otherwise(item, state.get(item.id))),
+        read_anew=tuple(item for item in same.values() if _was_read_otherwise(item, state[item.id])),
     )
 
 
@@ -78,11 +82,22 @@ def _differs(item: Item, row: Row | None) -> bool:
     return row is None or row["deleted"] or row["fingerprint"] != item.fingerprint
 
 
-def _was_read_otherwise(item: Item, row: Row | None) -> bool:
+def _has_bytes_of(item: Item, row: Row) -> bool:
+    return bool(row["raw_digest"][MARK_SIZE:] == item.raw_digest[MARK_SIZE:])
+
+
+async def _rewritten(conn: Connection, items: Sequence[Item]) -> frozenset[int]:
+    """Tell of which items the stored record means something else, though the same row was made of it."""
+    if not items:
+        return frozenset()
+    rows = await (await conn.execute(_sql["payloads_of"], {"ids": [item.id for item in items]})).fetchall()
+    stored = {row["ploomes_id"]: row["payload"].encode() for row in rows}
+    return frozenset(item.id for item in items if not mean_the_same(stored.get(item.id, b""), item.payload))
+
+
+def _was_read_otherwise(item: Item, row: Row) -> bool:
     """Tell whether other rules than today's have read the same; other bytes that mean the same do not count."""
-    if row is None or _differs(item, row):
-        return False
-    return bool(row["raw_digest"][:MARK_SIZE] != item.raw_digest[:MARK_SIZE])
+    return _has_bytes_of(item, row) and bool(row["raw_digest"][:MARK_SIZE] != item.raw_digest[:MARK_SIZE])
 
 
 async def write_batch(conn: Connection, run_id: UUID | None, batch: Batch) -> Outcome:
@@ -135,18 +150,21 @@ async def _write(conn: Connection, claim: _Claim, items: Sequence[Item]) -> froz
     accepted = frozenset(row["ploomes_id"] for row in rows)
     winners = [item for item in items if item.id in accepted]
     if winners:
-        documents = b"[" + b",".join(item.row for item in winners) + b"]"
-        wanted = {"rows": documents.decode(), "run_id": claim.run_id}
-        await conn.execute(_sql["upsert_products"], wanted)
-        payloads = {
-            "ids": [item.id for item in winners],
-            "payloads": [item.payload.decode() for item in winners],
-            "requested_at": claim.requested_at,
-        }
-        await conn.execute(_sql["upsert_payloads"], payloads)
-        rewritten = [item.product.ploomes_product_id for item in winners if item.id in claim.held]
-        await children.write_children(conn, [item.product for item in winners], rewritten)
+        await _upsert(conn, claim, winners)
     return accepted
+
+
+async def _upsert(conn: Connection, claim: _Claim, items: Sequence[Item]) -> None:
+    documents = b"[" + b",".join(item.row for item in items) + b"]"
+    await conn.execute(_sql["upsert_products"], {"rows": documents.decode(), "run_id": claim.run_id})
+    payloads = {
+        "ids": [item.id for item in items],
+        "payloads": [item.payload.decode() for item in items],
+        "requested_at": claim.requested_at,
+    }
+    await conn.execute(_sql["upsert_payloads"], payloads)
+    rewritten = [item.product.ploomes_product_id for item in items if item.id in claim.held]
+    await children.write_children(conn, [item.product for item in items], rewritten)
 
 
 async def _learn_digests(conn: Connection, items: Sequence[Item]) -> None:

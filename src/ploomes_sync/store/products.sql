@@ -12,8 +12,12 @@ select s.ploomes_id, s.fingerprint, s.raw_digest, s.source_updated_at, s.deleted
 from ploomes_sync.product_state s
 where s.ploomes_id = any(%(ids)s);
 
+-- name: payloads_of
+select s.ploomes_id, s.payload::text as payload from ploomes_sync.payloads s where s.ploomes_id = any(%(ids)s);
+
 -- name: accept
--- Repeating it changes nothing: an equal fingerprint is refused, and so is a copy that is older than ours.
+-- Repeating it changes nothing: the same row from the same bytes is refused (the first 8 of a raw digest are of the
+-- rules), and so is a copy that is older than ours.
 -- Older means: an earlier LastUpdateDate, or the same (or none) from an earlier request. A tombstone yields only
 -- to a request that began after the one that proved the deletion.
 insert into ploomes_sync.product_state as s
@@ -25,7 +29,8 @@ order by i.ploomes_id
 on conflict (ploomes_id) do update
 set fingerprint = excluded.fingerprint, raw_digest = excluded.raw_digest,
     source_updated_at = excluded.source_updated_at, requested_at = excluded.requested_at, deleted_at = null
-where (s.fingerprint <> excluded.fingerprint or s.deleted_at is not null)
+where (s.fingerprint <> excluded.fingerprint or s.deleted_at is not null
+       or substr(s.raw_digest, 9) <> substr(excluded.raw_digest, 9))
   and case
         when s.deleted_at is not null then excluded.requested_at > s.requested_at
         when s.source_updated_at <> excluded.source_updated_at then excluded.source_updated_at > s.source_updated_at
@@ -42,7 +47,8 @@ from (select u.ploomes_id, u.fingerprint, u.raw_digest
         as u (ploomes_id, fingerprint, raw_digest)
       join ploomes_sync.product_state l using (ploomes_id)
       order by u.ploomes_id for update of l) i
-where s.ploomes_id = i.ploomes_id and s.fingerprint = i.fingerprint;
+where s.ploomes_id = i.ploomes_id and s.fingerprint = i.fingerprint
+  and substr(s.raw_digest, 9) = substr(i.raw_digest, 9);
 
 -- name: upsert_products
 -- Only rows that were accepted come here; each change counts in sync_version. What became of the recorded columns
@@ -89,7 +95,8 @@ insert into ploomes_sync.product_changes (ploomes_id, run_id, kind, changes)
 select w.ploomes_product_id::bigint, %(run_id)s::uuid,
        case when b.deleted_at is null then 'changed' else 'restored' end, d.changes
 from written w
-join public.products_enhanced b using (ploomes_product_id)
+cross join lateral (
+  select o.* from public.products_enhanced o where o.ploomes_product_id = w.ploomes_product_id offset 0) b
 cross join lateral (
   select jsonb_strip_nulls(jsonb_build_object(
     'name', case when b.name is distinct from w.name then jsonb_build_array(b.name, w.name) end,

@@ -47,7 +47,7 @@ async def search(conn: Connection, query: SearchQuery) -> SearchPage:
 
 
 async def facets(conn: Connection, query: SearchQuery) -> Facets:
-    """Count what the whole search finds by type, brand, category and segment."""
+    """Count what the whole search finds by type, brand, category and segment; very many are estimated."""
     filters = {name: getattr(query, name) for name in _FILTERS}
     values = {
         "q": _storable(query.q),
@@ -103,7 +103,8 @@ def _facets(rows: Sequence[Row]) -> Facets:
     for row in rows:
         counts.setdefault(row["facet"], {})[row["value"]] = row["products"]
     total = counts.pop("total")[""]
-    return Facets(total=total, **counts)
+    approximate = counts.pop("approximate", None) is not None
+    return Facets(total=total, approximate=approximate, **counts)
 
 
 def _plain(values: dict[str, Any]) -> dict[str, Any]:

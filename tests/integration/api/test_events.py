@@ -40,7 +40,7 @@ def test_a_run_is_told_as_it_goes_on_until_it_has_ended(database_url: str) -> No
             path = await queued(it)
             stream = asyncio.create_task(told(it.http, path))
             await it.app.sync(SyncRequest())
-            events = await asyncio.wait_for(stream, 20)
+            events = await asyncio.wait_for(stream, 60)
 
             assert events[-1]["event"] == "ended"
             last = json.loads(events[-1]["data"])
@@ -101,7 +101,7 @@ def test_streams_and_waits_end_when_the_service_ends(database_url: str) -> None:
             await asyncio.sleep(0.5)
             gone = (waiting, stream)
             it.app.engine().stopping.set()
-            return await asyncio.wait_for(gone[0], 10), await asyncio.wait_for(gone[1], 10)
+            return await asyncio.wait_for(gone[0], 60), await asyncio.wait_for(gone[1], 60)
 
     waited, events = asyncio.run(scenario())
     assert waited.status_code == 202

@@ -173,7 +173,7 @@ def test_a_body_that_does_not_come_is_given_up(database_url: str) -> None:
             reader, writer = await asyncio.open_connection("127.0.0.1", port)
             head = "POST /api/sync/products HTTP/1.1\r\nhost: localhost\r\ncontent-type: application/json\r\n"
             writer.write(f"{head}content-length: 20\r\n\r\n{{".encode())
-            answer = await asyncio.wait_for(reader.read(20), 10)
+            answer = await asyncio.wait_for(reader.read(20), 60)
             assert answer.startswith(b"HTTP/1.1 408")
             writer.close()
             await writer.wait_closed()

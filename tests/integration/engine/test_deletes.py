@@ -26,10 +26,10 @@ async def _shows_three_of(it: World) -> Run:
 
 def test_when_the_source_shows_three_products_nothing_is_deleted_without_a_person(database_url: str) -> None:
     async def scenario() -> None:
-        async with world(database_url, products=1500) as it:
+        async with world(database_url, products=660) as it:
             run = await _shows_three_of(it)
 
-            assert (run.status, run.missing) == (RunStatus.NEEDS_CONFIRMATION, 1497)
+            assert (run.status, run.missing) == (RunStatus.NEEDS_CONFIRMATION, 657)
             assert await _deleted(it) == 0
             assert await it.value("select max(sync_version) from public.products_enhanced") == 1
             again = await it.sync()
@@ -41,20 +41,20 @@ def test_when_the_source_shows_three_products_nothing_is_deleted_without_a_perso
 
 def test_a_confirmed_deletion_asks_for_each_product_again_before_it_marks_it(database_url: str) -> None:
     async def scenario() -> None:
-        async with world(database_url, products=1500) as it:
+        async with world(database_url, products=800) as it:
             held = await _shows_three_of(it)
-            it.simulator.change_settings({"visible_products": 500})
+            it.simulator.change_settings({"visible_products": 300})
             it.simulator.reset_stats()
 
             run = await confirm(it.parts, held.id, None)
 
-            assert (run.id, run.status, run.outcome.deleted) == (held.id, RunStatus.SUCCEEDED, 1000)
-            assert await _deleted(it) == 1000
+            assert (run.id, run.status, run.outcome.deleted) == (held.id, RunStatus.SUCCEEDED, 500)
+            assert await _deleted(it) == 500
             asked = "".join(request["query"] for request in it.product_requests())
             assert all(f"Id%20eq%20{product_id}" in asked for product_id in it.ids()[3:])
             it.simulator.change_settings({"visible_products": None})
             back = await it.sync(strategy=BATCH)
-            assert (back.outcome.restored, await _deleted(it)) == (1000, 0)
+            assert (back.outcome.restored, await _deleted(it)) == (500, 0)
             await it.assert_equal()
 
     asyncio.run(scenario())
@@ -95,16 +95,16 @@ def test_a_run_is_confirmed_once_and_only_when_it_waits(database_url: str) -> No
 
 def test_a_caller_who_allows_the_number_is_not_asked(database_url: str) -> None:
     async def scenario() -> None:
-        async with world(database_url, products=1500) as it:
+        async with world(database_url, products=700) as it:
             await it.sync()
-            for product_id in it.ids()[100:800]:
+            for product_id in it.ids()[100:400]:
                 it.simulator.delete_product(product_id)
 
-            held = await it.sync(strategy=BATCH, allow_deletes=699)
-            run = await it.sync(strategy=BATCH, allow_deletes=700)
+            held = await it.sync(strategy=BATCH, allow_deletes=299)
+            run = await it.sync(strategy=BATCH, allow_deletes=300)
 
             assert held.status is RunStatus.NEEDS_CONFIRMATION
-            assert (run.status, run.outcome.deleted) == (RunStatus.SUCCEEDED, 700)
+            assert (run.status, run.outcome.deleted) == (RunStatus.SUCCEEDED, 300)
             await it.assert_equal()
 
     asyncio.run(scenario())

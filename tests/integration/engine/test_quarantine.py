@@ -58,8 +58,7 @@ async def _parked(it: World) -> Counter[str]:
     return Counter({row["reason"]: row["records"] for row in rows})
 
 
-@pytest.mark.large
-@pytest.mark.timeout(180)
+@pytest.mark.once
 def test_five_hundred_bad_records_are_parked_and_all_others_stored(database_url: str) -> None:
     async def scenario() -> None:
         async with world(database_url, products=12_000) as it:

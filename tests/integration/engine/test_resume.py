@@ -14,6 +14,7 @@ from ploomes_sync.errors import CredentialsError, SourceDownError
 from ploomes_sync.resilience.breaker import Breaker
 
 PAGES = {"PRODUCT_SYNC_BATCH_SIZE": 50}
+SMALL_PAGES = {"PRODUCT_SYNC_BATCH_SIZE": 30}
 
 
 def _another(it: World) -> Parts:
@@ -40,14 +41,14 @@ def _stop_after(it: World, pages: int) -> Observe:
 @pytest.mark.parametrize("strategy", [Strategy.BATCH, Strategy.INCREMENTAL])
 def test_a_run_that_dies_page_after_page_comes_to_its_end(database_url: str, strategy: Strategy) -> None:
     async def scenario() -> None:
-        async with world(database_url, products=2000, latency_ms=2, settings=PAGES) as it:
+        async with world(database_url, products=1200, latency_ms=2, settings=SMALL_PAGES) as it:
             await it.sync()
-            it.simulator.apply_churn(edit=1200, create=20)
+            it.simulator.apply_churn(edit=900, create=20)
             runs: list[Run] = []
             while not runs or runs[-1].status is RunStatus.QUEUED:
                 it.parts.stopping.clear()
                 pages = runs[-1].outcome.pages if runs else 0
-                runs.append(await it.sync(_stop_after(it, pages + 3), strategy=strategy))
+                runs.append(await it.sync(_stop_after(it, pages + 1), strategy=strategy))
                 await _leave_to_its_fate(it)
             it.parts.stopping.clear()
 
@@ -62,15 +63,15 @@ def test_a_run_that_dies_page_after_page_comes_to_its_end(database_url: str, str
 
 def test_another_machine_goes_on_where_the_first_one_stopped(database_url: str) -> None:
     async def scenario() -> None:
-        async with world(database_url, products=3000, settings=PAGES) as it:
+        async with world(database_url, products=1000, settings=PAGES) as it:
             stopped = await it.sync(_stop_after(it, 10))
             read = len(it.product_requests())
 
             run = await sync(_another(it), SyncRequest())
 
-            assert (run.id, run.status, run.outcome.inserted) == (stopped.id, RunStatus.SUCCEEDED, 3000)
+            assert (run.id, run.status, run.outcome.inserted) == (stopped.id, RunStatus.SUCCEEDED, 1000)
             parts = await it.value("select count(*) from ploomes_sync.run_parts")
-            assert read < len(it.product_requests()) <= 3000 / 50 + parts + 1, "no page was read twice"
+            assert read < len(it.product_requests()) <= 1000 / 50 + parts + 1, "no page was read twice"
             await it.assert_equal()
 
     asyncio.run(scenario())
@@ -78,7 +79,7 @@ def test_another_machine_goes_on_where_the_first_one_stopped(database_url: str) 
 
 def test_an_outage_longer_than_all_patience_leaves_a_run_that_the_next_sync_resumes(database_url: str) -> None:
     async def scenario() -> None:
-        async with world(database_url, products=2000, settings=PAGES) as it:
+        async with world(database_url, products=1000, settings=PAGES) as it:
 
             def fail(progress: Progress) -> None:
                 if progress.outcome.pages == 10:
@@ -94,7 +95,7 @@ def test_an_outage_longer_than_all_patience_leaves_a_run_that_the_next_sync_resu
             assert (left["status"], left["lease_owner"]) == ("queued", None)
             assert left["pages"] >= 10
             assert "Ploomes" in left["error"]
-            assert (run.id, run.status, run.outcome.inserted) == (left["id"], RunStatus.SUCCEEDED, 2000)
+            assert (run.id, run.status, run.outcome.inserted) == (left["id"], RunStatus.SUCCEEDED, 1000)
             assert run.outcome.errors["network"] >= 4
             await it.assert_equal()
 

@@ -36,7 +36,7 @@ async def _watermarks(it: World) -> list[Any]:
 @pytest.mark.parametrize("strategy", [Strategy.BATCH, Strategy.INCREMENTAL, None])
 def test_a_product_that_has_left_the_segment_is_updated_too(database_url: str, strategy: Strategy | None) -> None:
     async def scenario() -> None:
-        async with world(database_url, products=1500) as it:
+        async with world(database_url, products=600) as it:
             await it.sync()
             leaver, renamed, gone = (await _members(it, "rentals"))[:3]
             it.simulator.edit_product(leaver, {"Code": "VENDIDO-1", "Name": "Vendido"})
@@ -58,7 +58,7 @@ def test_a_product_that_has_left_the_segment_is_updated_too(database_url: str, s
 
 def test_a_segment_costs_its_own_pages_and_leaves_other_products_alone(database_url: str) -> None:
     async def scenario() -> None:
-        async with world(database_url, products=2400) as it:
+        async with world(database_url, products=900) as it:
             await it.sync()
             services = await _members(it, "services")
             other = next(product_id for product_id in it.ids() if product_id not in services)
@@ -79,7 +79,7 @@ def test_a_segment_costs_its_own_pages_and_leaves_other_products_alone(database_
 
 def test_a_segment_sync_on_an_empty_mirror_does_not_pass_for_a_full_one(database_url: str) -> None:
     async def scenario() -> None:
-        async with world(database_url, products=1500) as it:
+        async with world(database_url, products=600) as it:
             await it.sync(segments=("atlas",))
             assert await _watermarks(it) == []
 
@@ -94,7 +94,7 @@ def test_a_segment_sync_on_an_empty_mirror_does_not_pass_for_a_full_one(database
 
 def test_a_product_that_joins_a_segment_is_found_there(database_url: str) -> None:
     async def scenario() -> None:
-        async with world(database_url, products=1500) as it:
+        async with world(database_url, products=600) as it:
             await it.sync()
             rentals = await _members(it, "rentals")
             joiner = next(product_id for product_id in it.ids() if product_id not in rentals)

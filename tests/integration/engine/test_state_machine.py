@@ -10,7 +10,6 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any, TypeVar
 
-import pytest
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule, run_state_machine_as_test
@@ -226,7 +225,6 @@ class Life(RuleBasedStateMachine):
                 self.newest[row["ploomes_id"]] = date
 
 
-@pytest.mark.timeout(240)
 def test_whatever_happens_a_quiet_sync_makes_the_mirror_equal(cluster: Cluster) -> None:
     """On a failure Hypothesis prints the shortest life that leads to it, and the blob to repeat it."""
 

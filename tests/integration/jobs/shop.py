@@ -41,11 +41,11 @@ class Shop(World):
             stopping.set()
             await working
 
-    async def ended(self, run: Run, seconds: float = 30) -> Run:
+    async def ended(self, run: Run, seconds: float = 90) -> Run:
         """Wait until a run has ended."""
         return await self.app.wait(run.id, seconds)
 
-    async def until(self, statement: str, seconds: float = 20, **values: object) -> None:
+    async def until(self, statement: str, seconds: float = 60, **values: object) -> None:
         """Wait until a statement answers with something true."""
 
         async def holds() -> bool:
@@ -66,7 +66,7 @@ class Shop(World):
             await conn.execute(statement.encode(), values)
 
 
-async def eventually(holds: Callable[[], Awaitable[bool]], what: str, seconds: float = 20) -> None:
+async def eventually(holds: Callable[[], Awaitable[bool]], what: str, seconds: float = 60) -> None:
     """Wait for something that happens by itself, and say what it was when it does not."""
     deadline = time.monotonic() + seconds
     while not await holds():

@@ -26,7 +26,7 @@ def test_what_is_asked_for_is_worked_on_elsewhere_and_watched_from_here(database
             assert (await app.wait(asked.run.id, 0.1)).status is RunStatus.QUEUED
             working = asyncio.create_task(work(app.engine(), asked.run))
             run = await app.wait(asked.run.id, 30)
-            await asyncio.wait_for(watching, 10)
+            await asyncio.wait_for(watching, 60)
             await working
 
             assert (run.status, run.outcome.inserted) == (RunStatus.SUCCEEDED, 300)

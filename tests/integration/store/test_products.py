@@ -98,6 +98,19 @@ def test_new_rules_that_change_no_row_are_noted_once_and_other_bytes_that_mean_t
     play(database_url, story)
 
 
+def test_a_record_that_makes_the_same_row_is_kept_only_when_it_means_something_else(database_url: str) -> None:
+    async def story(it: Mirror) -> None:
+        await it.write(item(1, Unheard=1.0, Code=None), at=R1)
+
+        assert await it.write(item(1, Editable=True, Unheard=1), at=R2) == Outcome(fetched=1, unchanged=1)
+        assert await it.write(item(1, Unheard=2), at=R2) == Outcome(fetched=1, updated=1)
+
+        stored = await it.column("select payload ->> 'Unheard' from ploomes_sync.payloads")
+        assert stored == ["2"]
+
+    play(database_url, story)
+
+
 def test_only_the_row_that_changed_is_written_and_counted(database_url: str) -> None:
     async def story(it: Mirror) -> None:
         await it.write(item(1), item(2), item(3), at=R1)

@@ -35,7 +35,7 @@ def test_a_table_that_somebody_dropped_is_made_anew_and_filled_by_the_next_sync(
     database_url: str, table: str
 ) -> None:
     async def scenario() -> None:
-        async with world(database_url, products=700) as it:
+        async with world(database_url, products=150) as it:
             await it.sync()
             await drop(it, table)
 
@@ -48,7 +48,7 @@ def test_a_table_that_somebody_dropped_is_made_anew_and_filled_by_the_next_sync(
             assert (run.status, run.plan.strategy) == (RunStatus.SUCCEEDED, Strategy.BATCH)
             await it.assert_equal()
             found = await it.value("select count(*) from ploomes_sync.product_search")
-            assert found == 700
+            assert found == 150
 
     asyncio.run(scenario())
 

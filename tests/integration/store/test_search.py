@@ -250,15 +250,15 @@ def test_more_matches_than_can_be_weighed_are_paged_through_all_the_same(databas
     store(
         database_url,
         {"name": "whole code", "code": "filtro"},
-        *({"name": f"Filtro {n:04}"} for n in range(600)),
-        *({"name": f"Kit {n:04}", "description": "filtro"} for n in range(300)),
-        *({"name": f"Anel do filtro {n:04}"} for n in range(300)),
+        *({"name": f"Filtro {999 - n:04}"} for n in range(1000)),
+        *({"name": f"Kit {n:04}", "description": "filtro"} for n in range(800)),
+        *({"name": f"Anel do filtro {n:04}"} for n in range(800)),
     )
     whole = pages(database_url, 500, q="filtro")
     first, *_ = names(database_url, "filtro", limit=1)
 
     assert first == "whole code"
-    assert whole == [1, *range(2, 602), *range(902, 1202), *range(602, 902)]
+    assert whole == [1, *range(1001, 1, -1), *range(1802, 2602), *range(1002, 1802)]
     assert pages(database_url, 113, q="filtro") == whole
 
 
@@ -324,6 +324,34 @@ def test_matches_that_are_many_at_a_glance_are_paged_through_without_counting_th
     assert pages(database_url, 450, q="filtro") == named + other
     assert pages(database_url, 450, q="filtro", category="Filtros") == other
     assert pages(database_url, 450, q="filtro", sort=Sort.UPDATED) == sorted(named + other)
+
+
+def buffers(dsn: str, q: str, brand: str | None) -> int:
+    """Count the pages that the second one of two equal searches reads."""
+    with psycopg.connect(dsn, prepare_threshold=None) as conn:
+        for _ in range(2):
+            ((plan,),) = conn.execute(
+                "explain (analyze, buffers, format json) "
+                "select f.id from public.search_products(%s, of_brand => %s, page_size => 5) f",
+                [q, brand],
+            ).fetchall()
+    return int(plan[0]["Plan"]["Shared Hit Blocks"] + plan[0]["Plan"]["Shared Read Blocks"])
+
+
+@pytest.mark.once
+def test_a_beginning_of_many_codes_is_not_walked_for_a_brand_that_none_of_them_has(database_url: str) -> None:
+    with psycopg.connect(database_url, autocommit=True, prepare_threshold=None) as conn:
+        conn.execute(
+            "insert into public.products_enhanced (id, ploomes_product_id, name, code, brand) "
+            "select n, n::text, case when n % 3 = 0 then 'Óleo ' else 'Kit ' end || n, "
+            "       case when n % 3 > 0 then 'OLEO-' || n end, case when n % 3 = 0 then 'WEG' end "
+            "from generate_series(1, 15000) n"
+        )
+        conn.execute("vacuum analyze ploomes_sync.product_search")
+
+    assert names(database_url, "óleo", brand="WEG", limit=2) == ["Óleo 10002", "Óleo 10005"]
+    assert buffers(database_url, "óleo", "WEG") < 1000
+    assert buffers(database_url, "óleo", None) < 1000
 
 
 def test_many_matches_are_met_once_in_the_order_of_name_and_of_price(database_url: str) -> None:

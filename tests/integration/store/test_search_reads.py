@@ -1,11 +1,12 @@
 from __future__ import annotations
 
 import psycopg
+import pytest
 from psycopg.types.json import Jsonb
 
 from integration.store.catalogue import ask, store
 from ploomes_sync.domain.product import ProductDetail
-from ploomes_sync.domain.search import SearchQuery, Subcategory
+from ploomes_sync.domain.search import Facets, SearchQuery, Subcategory
 from ploomes_sync.store import search
 
 
@@ -105,3 +106,23 @@ def test_facets_count_the_whole_search_and_not_the_page(database_url: str) -> No
     assert count(SearchQuery(q="filtros", brand="SKF", min_price=None)) == (1, {"SKF": 1})
     assert count(SearchQuery()) == (5, {"WEG": 3, "SKF": 2})
     assert count(SearchQuery(q="nada disso")) == (0, {})
+
+
+@pytest.mark.once
+def test_facets_of_very_many_matches_are_estimates_and_say_so(database_url: str) -> None:
+    with psycopg.connect(database_url, prepare_threshold=None) as conn:
+        conn.execute(
+            "insert into public.products_enhanced (id, ploomes_product_id, name, brand) "
+            "select n, n::text, 'Kit ' || n || case when n % 24 = 0 then ' raro' else '' end, "
+            "       case when n % 4 = 0 then 'WEG' else 'SKF' end from generate_series(1, 24000) n"
+        )
+
+    def count(**asked: str) -> Facets:
+        return ask(database_url, lambda conn: search.facets(conn, SearchQuery(**asked)))  # type: ignore[arg-type]  # texts
+
+    many, few = count(q="kit"), count(q="raro")
+
+    assert (many.approximate, few.approximate) == (True, False)
+    assert many.total == pytest.approx(24000, rel=0.05)
+    assert many.brands["WEG"] == pytest.approx(6000, rel=0.05)
+    assert (few.total, few.brands) == (1000, {"WEG": 1000})

@@ -47,6 +47,7 @@ async def spend(it: Shop) -> None:
     async with it.worker():
         await syncs(it)
         await fetches(it)
+    await finds_a_run_that_waits(it)
     await reads(it)
     await looks(it)
     await clears_up(it)
@@ -70,6 +71,14 @@ async def syncs(it: Shop) -> None:
     retried = await it.app.retry_quarantine()
     assert retried is not None
     await it.ended(retried.run)
+
+
+async def finds_a_run_that_waits(it: Shop) -> None:
+    """Ask for its job, as a worker does when it looks after what others have left."""
+    waiting = await it.app.submit(SyncRequest(origin="api", strategy=Strategy.BATCH))
+    async with it.db.transaction() as conn:
+        assert await jobs.adopt(conn, 0.0) == []
+    await it.app.cancel(waiting.run.id)
 
 
 async def fetches(it: Shop) -> None:

@@ -27,8 +27,8 @@ def run(status: RunStatus = RunStatus.RUNNING, request: SyncRequest | None = Non
     return entry(made, NOON)
 
 
-def event(name: str, seconds: int = 0, **detail: object) -> RunEvent:
-    return RunEvent(id=seconds, at=NOON + timedelta(seconds=seconds), event=name, detail=detail)
+def event(name: str, after: int = 0, /, **detail: object) -> RunEvent:
+    return RunEvent(id=after, at=NOON + timedelta(seconds=after), event=name, detail=detail)
 
 
 def asked(query: str, *, refuse_excess: bool = False) -> sync.Asked:

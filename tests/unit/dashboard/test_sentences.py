@@ -1,4 +1,4 @@
-"""Each sentence that the service makes has a Portuguese form with the same values; sentences come from the code."""
+"""Each sentence that the service makes has a Portuguese form with the same values."""
 
 from __future__ import annotations
 

@@ -55,7 +55,7 @@ def after(session: Session, act: Callable[[httpx2.AsyncClient], Awaitable[object
     async def run() -> None:
         async with session.client() as client:
             await act(client)
-            async with asyncio.timeout(5):
+            async with asyncio.timeout(60):
                 while len(session.simulator.webhooks) or not session.simulator.webhooks.counts.sent:  # noqa: ASYNC110 - a test may poll
                     await asyncio.sleep(0.01)
 

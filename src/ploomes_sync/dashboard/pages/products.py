@@ -97,6 +97,7 @@ def _offered(request: Request, asked: view.Asked, counts: dict[str, Facets] | No
     return {
         "facets": view.facets(asked.query, counts, segments, speech_of(request)),
         "total": counts[""].total if counts else None,
+        "approximate": bool(counts and counts[""].approximate),
         "counted": counts is not None,
         "sorts": tuple(Sort),
         "sources": view.SOURCES,

@@ -67,8 +67,8 @@ def _noticed(task: asyncio.Task[PlanPreview]) -> None:
 async def show(request: Request) -> Response:
     """Show the form as the address fills it in; `preview` shows what it would do, for browsers without scripts."""
     asked = _asked(request, request.query_params)
-    plan = await _plan(request, asked) if "preview" in request.query_params else {}
-    return await _form(request, asked, **plan)
+    wanted = "preview" in request.query_params
+    return await _form(request, await _plan(request, asked) if wanted else _unplanned(asked))
 
 
 async def preview(request: Request) -> Response:
@@ -83,7 +83,7 @@ async def start(request: Request) -> Response:
     form = await read_form(request)
     asked = _asked(request, form)
     if asked.faults:
-        return await _form(request, asked, code=HTTPStatus.UNPROCESSABLE_ENTITY)
+        return await _form(request, _unplanned(asked), HTTPStatus.UNPROCESSABLE_ENTITY)
     key = view.key_of(form.get("key"), asked.request)
     submission = await service_of(request.scope).submit(asked.request, idempotency_key=key)
     note = "?joined=1" if submission.joined else ""
@@ -95,26 +95,19 @@ def _asked(request: Request, fields: view.Fields) -> view.Asked:
     return view.asked(fields, gate.segments, refuse_excess=gate.settings.real_time_excess == "refuse")
 
 
-async def _form(request: Request, asked: view.Asked, *, code: int = HTTPStatus.OK, **plan: Any) -> Response:  # noqa: ANN401 - what the preview shows
-    return await page(
-        request,
-        "sync.html",
-        code=code,
-        segments=gate_of(request.scope).segments,
-        key=uuid4().hex,
-        **{"asked": asked, "plan": None, "trouble": None, "running": 0, "faulty": bool(asked.faults), **plan},
-    )
+async def _form(request: Request, shown: dict[str, Any], code: int = HTTPStatus.OK) -> Response:
+    segments = gate_of(request.scope).segments
+    return await page(request, "sync.html", code=code, segments=segments, key=uuid4().hex, **shown)
+
+
+def _unplanned(asked: view.Asked) -> dict[str, Any]:
+    """Return what the form and the preview show before the plan is known."""
+    return {"asked": asked, "plan": None, "trouble": None, "running": 0, "faulty": bool(asked.faults)}
 
 
 async def _plan(request: Request, asked: view.Asked) -> dict[str, Any]:
     """Return what is known of the sync: the plan, or why there is none."""
-    shown: dict[str, Any] = {
-        "asked": asked,
-        "plan": None,
-        "trouble": None,
-        "running": 0,
-        "faulty": bool(asked.faults),
-    }
+    shown = _unplanned(asked)
     if asked.faults or not visitor_of(request.scope).may(Scope.SYNC):
         return shown
     service, speech = service_of(request.scope), speech_of(request)

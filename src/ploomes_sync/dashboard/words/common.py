@@ -35,7 +35,6 @@ WORDS: dict[str, tuple[str, str]] = {
     "copy": ("Copiar", "Copy"),
     "copied": ("Copiado", "Copied"),
     "download": ("Baixar", "Download"),
-    "loading": ("Carregando…", "Loading…"),
     "updated": ("Atualizado {when}", "Updated {when}"),
     "lost": (
         "Sem resposta do serviço. O que está na tela pode estar desatualizado; tentando de novo…",
@@ -69,7 +68,6 @@ WORDS: dict[str, tuple[str, str]] = {
     "visitor.link": ("pelo link", "by link"),
     "sign_out": ("Sair", "Sign out"),
     "language.other": ("English", "Português"),
-    "language.label": ("Mudar para inglês", "Switch to Portuguese"),
     "theme.label": ("Tema", "Theme"),
     "theme.auto": ("Automático", "Automatic"),
     "theme.light": ("Claro", "Light"),

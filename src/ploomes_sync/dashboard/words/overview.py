@@ -4,7 +4,6 @@ from __future__ import annotations
 
 WORDS: dict[str, tuple[str, str]] = {
     "overview.title": ("Visão geral", "Overview"),
-    "overview.as_of": ("Situação de {when}", "As of {when}"),
     "verdict.good": ("O catálogo está em dia.", "The catalogue is up to date."),
     "verdict.warn": (
         "O catálogo está em dia, mas algo espera por você.",

@@ -7,6 +7,7 @@ WORDS: dict[str, tuple[str, str]] = {
     "products.search": ("Buscar por nome ou código", "Search by name or code"),
     "products.label": ("Busca de produtos", "Product search"),
     "products.found": ("{n} produto|{n} produtos", "{n} product|{n} products"),
+    "products.about": ("cerca de {n} produtos", "about {n} products"),
     "products.found.none": ("nenhum produto", "no products"),
     "products.counting": ("contando…", "counting…"),
     "products.clear": ("Limpar filtros", "Clear filters"),

@@ -94,14 +94,16 @@ HEALTH: dict[str, str] = {
     "{} deletions wait for a person: if they are right, `ploomes-sync confirm {}`.": (
         "{0:n} exclusões esperam por alguém: se estiverem certas, confirme na página da execução."
     ),
-    "Ploomes had {} products at the last sync of everything, the mirror had {} and {} were in quarantine: "
+    "Ploomes had {} products at the last full sync, the mirror had {} and {} were in quarantine: "
     "a full sync finds what differs.": (
-        "O Ploomes tinha {0:n} produtos na última sincronização de tudo; aqui havia {1:n}, e {2:n} em quarentena: "
+        "O Ploomes tinha {0:n} produtos na última leitura completa; aqui havia {1:n}, e {2:n} em quarentena: "
         "uma sincronização completa encontra a diferença."
     ),
-    "All {} products of Ploomes are here.": "Os {0:n} produtos do Ploomes estão todos aqui.",
-    "All {} products of Ploomes are here, {} of them in quarantine.": (
-        "Os {0:n} produtos do Ploomes estão aqui, {1:n} deles em quarentena."
+    "All {} products that Ploomes had at the last full sync were here.": (
+        "Os {0:n} produtos que o Ploomes tinha na última leitura completa estavam aqui."
+    ),
+    "All {} products that Ploomes had at the last full sync were here, {} of them in quarantine.": (
+        "Os {0:n} produtos que o Ploomes tinha na última leitura completa estavam aqui, {1:n} em quarentena."
     ),
     "Ploomes has not told yet how many products it has.": "O Ploomes ainda não disse quantos produtos tem.",
     "{} GB ({}%) of the disk are free: make room.": "Há {0:n} GB ({1:n} %) livres no disco: libere espaço.",

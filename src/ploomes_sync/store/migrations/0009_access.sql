@@ -48,8 +48,9 @@ declare
     'catalogue_freshness', 'product_sync_logs', 'products_enhanced_id_seq'];
   exposed constant text[] := array['service_specifications', 'rental_specifications', 'product_variants',
     'products_with_specifications', 'product_categories', 'catalogue_freshness', 'product_search', 'search_words'];
-  searching constant text[] := array['search_products', 'search_matches', 'search_facets', 'read_question',
-    'named', 'name_heads', 'anywhere', 'stretches', 'highlight', 'mend', 'fold', 'fold_code', 'last_read'];
+  searching constant text[] := array['search_products', 'search_matches', 'search_facets', 'search_steps',
+    'search_parts', 'read_question', 'are_many', 'name_heads', 'anywhere', 'lexeme', 'code_parts', 'known_and',
+    'stretches', 'highlight', 'mend', 'fold', 'fold_code', 'last_read'];
   columns constant text := 'id, ploomes_product_id, external_id, name, code, description, product_type, category, '
     'subcategory, brand, segments, group_name, family_name, base_price, currency, weight, dimensions, ncm_code, '
     'cfop_code, stock_quantity, unit_of_measure, active, available_for_sale, image_url, source_created_at, '

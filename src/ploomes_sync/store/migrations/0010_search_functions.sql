@@ -1,101 +1,180 @@
 -- The functions that search: what a question means, and its matches in their order.
 
+-- What a question means, and a step towards its matches; the functions that make them say more.
+do $types$
+begin
+  if to_regtype('ploomes_sync.question') is null then
+    create type ploomes_sync.question as (
+      asked text, words text, head text, part text, terms tsquery, spelt tsquery, anywhere tsquery, headed tsquery,
+      coded tsquery, facets tsquery, known tsquery, allowed text, matching text, first_stretch bigint,
+      sample tsquery, share float8);
+    create type ploomes_sync.search_step as (
+      place numeric, along text, downwards boolean, known tsquery, condition text, few boolean);
+  end if;
+end
+$types$;
+
 -- What a question looks for. `terms` are its words in names and codes, `spelt` the same in any text; `anywhere` is
 -- `spelt` with words put right, which is done only when hardly anything holds them as they are, whatever the
--- filters; `facets` are the filters that documents know, and `wanted` is all of it. Null means that there is
--- nothing to look for. `few` says that sorting the matches costs less than walking an index in order, and
--- `matches` gathers them when they are to be weighed: up to 600, or 1,200 where filters make the walk long.
--- That there are more shows already in a sample of eight stretches of the ids, which is the given share of all;
--- only else are they counted.
+-- filters. `head` and `part` are patterns of codes, `headed` and `coded` what documents know these by, `coded`
+-- null when no code is like that; `facets` are the filters that documents know. Null means nothing to look for.
+-- `known` is all of it that documents know, `matching` the condition on a row `s` of the table that is left then;
+-- `allowed` is the condition of the filters alone.
+-- `sample` finds eight stretches of the ids, which are the `share` of all; it is null when there are hardly more.
 -- Folding leaves neither ~ nor = in a word: no text is taken for a filter.
-create or replace function ploomes_sync.read_question(
-  q text, filters jsonb, to_weigh boolean, out asked text, out words text, out head text, out part text,
-  out terms tsquery, out spelt tsquery, out anywhere tsquery, out facets tsquery, out wanted tsquery,
-  out few boolean, out matches bigint[], out sample tsquery, out share float8
-) language plpgsql stable set search_path = '' set plan_cache_mode = force_custom_plan set enable_seqscan = off
+create or replace function ploomes_sync.read_question(q text, filters jsonb) returns ploomes_sync.question
+language plpgsql stable set search_path = '' set plan_cache_mode = force_custom_plan set enable_seqscan = off
 set jit = off as $$
 declare
-  most integer;
-  known integer;
-  escaped text;
-  mended tsquery;
-  first_stretch bigint;
+  r ploomes_sync.question;
   last_stretch bigint;
-  min_price numeric := (filters ->> 'min_price')::numeric;
-  max_price numeric := (filters ->> 'max_price')::numeric;
+  escaped text;
+  price text;
+  codes integer;
+  wanted tsquery;
 begin
-  asked := ploomes_sync.fold_code(
+  r.asked := ploomes_sync.fold_code(
     case when length(q) > 200 then regexp_replace(left(q, 200), '\s+\S*$', '') else coalesce(q, '') end);
-  words := ploomes_sync.fold(asked);
-  escaped := regexp_replace(asked, '([\\%_])', '\\\1', 'g');
-  head := case when length(asked) >= 2 then escaped || '%' else escaped end;
-  part := case when length(asked) >= 3 then '%' || escaped || '%' else head end;
-  if words <> '' then
-    terms := plainto_tsquery('pg_catalog.portuguese', words);
-    terms := case when numnode(terms) > 0 then terms end;
-  end if;
-  facets := (
-    select string_agg('''' || replace(replace(f.lexeme, '\', '\\'), '''', '''''') || '''', ' & ')::tsquery
+  r.words := ploomes_sync.fold(r.asked);
+  r.facets := (
+    select string_agg(ploomes_sync.lexeme(f.name)::text, ' & ')::tsquery
     from unnest(array['type=' || nullif(filters ->> 'type', 'product'), 'brand=' || left(filters ->> 'brand', 200),
                       'category=' || left(filters ->> 'category', 200),
                       'segment=' || left(filters ->> 'segment', 200),
-                      case when filters ->> 'active' = 'false' then 'active=no' end]) as f (lexeme)
-    where f.lexeme is not null);
-  most := case when not to_weigh then 3000 when facets is null then 600 else 1200 end;
-  few := false;
-  if asked = '' and facets is null then
-    return;
+                      case when filters ->> 'active' = 'false' then 'active=no' end]) as f (name)
+    where f.name is not null);
+  -- An index of prices is worth a look only where documents know nothing of what is asked for.
+  price := case when r.asked = '' and r.facets is null then 's.price' else 's.price + 0' end;
+  r.allowed := concat_ws(' and ',
+    case when filters ->> 'deleted' = 'true' then 'true' else 'not s.deleted' end,
+    's.product_type = ' || quote_literal(filters ->> 'type'),
+    's.brand = ' || quote_literal(filters ->> 'brand'),
+    's.category = ' || quote_literal(filters ->> 'category'),
+    's.segments @> array[' || quote_literal(filters ->> 'segment') || ']',
+    's.source = ' || quote_literal(filters ->> 'source'),
+    price || ' >= ' || quote_literal((filters ->> 'min_price')::numeric),
+    price || ' <= ' || quote_literal((filters ->> 'max_price')::numeric),
+    's.in_stock = ' || (filters ->> 'in_stock')::boolean,
+    's.active = ' || (filters ->> 'active')::boolean);
+  r.known := r.facets;
+  r.matching := r.allowed;
+  r.first_stretch := (select min(s.product_id) >> 10 from ploomes_sync.product_search s);
+  last_stretch := (select max(s.product_id) >> 10 from ploomes_sync.product_search s);
+  if last_stretch - r.first_stretch >= 8 then
+    r.share := 8.0 / (last_stretch - r.first_stretch + 1);
+    r.sample := ploomes_sync.stretches(
+      r.first_stretch + (0.5 / r.share)::bigint, 8, floor(1 / r.share)::bigint);
   end if;
-  select min(s.product_id) >> 10, max(s.product_id) >> 10 into first_stretch, last_stretch
-  from ploomes_sync.product_search s;
-  if last_stretch - first_stretch >= 8 then
-    share := 8.0 / (last_stretch - first_stretch + 1);
-    sample := ploomes_sync.stretches(first_stretch + (0.5 / share)::bigint, 8, floor(1 / share)::bigint);
+  if r.asked = '' then
+    return r;
   end if;
-  spelt := ploomes_sync.anywhere(terms);
-  mended := spelt;
-  loop
-    anywhere := mended;
-    wanted := case when asked = '' then facets when facets is null then anywhere else anywhere && facets end;
-    known := most + 1;
-    exit when share < 0.1 and greatest(24, most * share) <= (select count(*) from (
-      select from ploomes_sync.product_search s
-      where s.document @@ (wanted && sample)
-        and (min_price is null or s.price >= min_price) and (max_price is null or s.price <= max_price)
-      limit greatest(24, ceil(most * share))) m);
-    if to_weigh then
-      exit when facets is null and most < (select count(*) from (
-        select from ploomes_sync.product_search s where s.code like head limit most + 1) m);
-      matches := array(
-        select s.product_id from ploomes_sync.product_search s
-        where (s.document @@ wanted or s.code like part and (facets is null or s.document @@ facets))
-          and (min_price is null or coalesce(s.price, 1e15) >= min_price and s.price is not null)
-          and (max_price is null or coalesce(s.price, 1e15) <= max_price)
-        limit most + 1);
-      known := cardinality(matches);
-    else
-      known := (select count(*) from (
-        select from ploomes_sync.product_search s
-        where s.document @@ wanted or asked <> '' and s.code like part limit most + 1) m);
-    end if;
-    exit when known >= 5 or length(words) < 3 or anywhere is distinct from spelt
-           or exists (select from ploomes_sync.product_search s where s.code = asked)
-           or facets is not null and (5 <= (select count(*) from (
-             select from ploomes_sync.product_search s where s.document @@ (spelt && sample) limit 5) m)
-           or 5 <= (select count(*) from (
-             select from ploomes_sync.product_search s where s.document @@ spelt or s.code like part limit 5) m));
-    mended := ploomes_sync.anywhere(ploomes_sync.mend(words));
-    exit when mended is null or mended = spelt;
-  end loop;
-  few := known <= most;
+  escaped := regexp_replace(r.asked, '([\\%_])', '\\\1', 'g');
+  r.head := case when length(r.asked) >= 2 then escaped || '%' else escaped end;
+  r.part := case when length(r.asked) >= 3 then '%' || escaped || '%' else r.head end;
+  r.headed := ploomes_sync.code_parts('^' || r.asked);
+  r.coded := case when length(r.asked) >= 3 then ploomes_sync.code_parts(r.asked) else r.headed end;
+  codes := (select count(*) from (
+    select from ploomes_sync.product_search s
+    where s.document @@ (r.coded && r.sample) and s.code like r.part limit 5) m);
+  if codes < 5 then
+    codes := (select count(*) from (
+      select from ploomes_sync.product_search s where s.document @@ r.coded and s.code like r.part limit 5) m);
+  end if;
+  r.coded := case when codes > 0 then r.coded end;
+  r.terms := plainto_tsquery('pg_catalog.portuguese', r.words);
+  r.terms := case when numnode(r.terms) > 0 then r.terms end;
+  r.spelt := ploomes_sync.anywhere(r.terms);
+  r.anywhere := r.spelt;
+  if codes < 5 and length(r.words) >= 3
+     and not exists (select from ploomes_sync.product_search s where s.code = r.asked)
+     and 5 > (select count(*) from (
+       select from ploomes_sync.product_search s where s.document @@ (r.spelt && r.sample) limit 5) m)
+     and 5 - codes > (select count(*) from (
+       select from ploomes_sync.product_search s
+       where s.document @@ r.spelt and (s.code like r.part) is not true limit 5) m) then
+    r.anywhere := coalesce(ploomes_sync.anywhere(ploomes_sync.mend(r.words)), r.spelt);
+  end if;
+  wanted := coalesce(r.anywhere || r.coded, r.anywhere, r.coded);
+  r.known := coalesce(wanted && r.facets, wanted);
+  if wanted is null then
+    r.matching := 'false';
+  elsif r.coded is not null then
+    r.matching := format('%s and (s.document @@ %L::tsquery or s.code like %L)', r.allowed, r.anywhere, r.part);
+  end if;
+  return r;
 end
 $$;
 
--- What documents know the beginning of a folded name by.
-create or replace function ploomes_sync.named(head text) returns tsquery
-language plpgsql immutable strict parallel safe set search_path = '' as $$
+-- Whether so many products meet a condition that sorting them costs more than a page may: the sample tells.
+create or replace function ploomes_sync.are_many(
+  known tsquery, condition text, question ploomes_sync.question
+) returns boolean
+language plpgsql stable set search_path = '' set enable_seqscan = off set jit = off as $$
+declare
+  enough constant integer := greatest(16, 2500 * coalesce(question.share, 1));
+  found integer;
 begin
-  return ('''name=' || replace(replace(head, '\', '\\'), '''', '''''') || '''')::tsquery;
+  execute format('select count(*) from (select from ploomes_sync.product_search s where %s limit %s) m',
+                 ploomes_sync.known_and(coalesce(known && question.sample, known, question.sample), condition),
+                 enough)
+  into found;
+  return found >= enough;
+end
+$$;
+
+-- The steps in which a search comes to its matches. A step meets those of its `condition` in the order of `along`
+-- and then of ids; no match is met in two. `place` is where the step stands among all, or its last place where
+-- `along` tells more; `downwards`, `along` counts with a minus. `few` is true when its matches are known as few.
+-- A rank says why a product matches: 5 the very code, 4 its beginning, 3 a part of it, 2 the words, below 1 words
+-- like them; the fraction tells equals apart. Few matches are weighed one by one. Many come as indexes give them:
+-- codes that begin so, by code; codes that hold it; names that begin with the words, by name; names and codes that
+-- hold the words; the others.
+create or replace function ploomes_sync.search_steps(question ploomes_sync.question, sort_by text, ranking text)
+returns setof ploomes_sync.search_step
+language plpgsql stable set search_path = '' as $$
+declare
+  facets tsquery := question.facets;
+  anywhere tsquery := coalesce(question.anywhere && facets, question.anywhere);
+  coded tsquery := coalesce(question.coded && facets, question.coded);
+  found text := question.matching;
+  code_holds text := format('%s and s.code like %L', question.allowed, question.part);
+  begins text := regexp_replace(question.words, '([\\%_])', '\\\1', 'g') || '%';
+  name_begins text := format('%s and (s.code like %L) is not true and s.name like %L',
+                             question.allowed, question.part, begins);
+  name_holds text := format('%s and (s.code like %L) is not true and s.name not like %L',
+                            question.allowed, question.part, begins);
+  weight text := '-round((' || ranking || ')::numeric, 6)';
+  kinds text[] := array[sort_by];
+begin
+  if sort_by = 'relevance' then
+    kinds := case when not ploomes_sync.are_many(question.known, question.matching, question) then array['few']
+                  else array[case when coded is null then null
+                                  when ploomes_sync.are_many(coded, code_holds, question) then 'codes'
+                                  else 'few codes' end,
+                             case when anywhere is not null then 'words' end] end;
+  end if;
+  return query
+  select t.place, t.along, t.downwards, t.known, t.condition, t.kind in ('few', 'few codes')
+  from (values
+    ('name', 0, 's.name', false, question.known, found),
+    ('updated', 1e14, 's.recency', false, question.known, found),
+    ('price', 1e14, 's.price', false, question.known, found || ' and s.price is not null'),
+    ('price', 1e15, null, false, question.known, found || ' and s.price is null'),
+    ('price_desc', 1e14, 's.price', true, question.known, found || ' and s.price is not null'),
+    ('price_desc', 1e15, null, false, question.known, found || ' and s.price is null'),
+    ('few', 0, weight, false, question.known, found),
+    ('few codes', -3, weight, false, coded, code_holds),
+    ('codes', -4, 's.code', false, coalesce(question.headed && facets, question.headed),
+     format('%s and s.code like %L', question.allowed, question.head)),
+    ('codes', -3, null, false, coded, format('%s and s.code not like %L', code_holds, question.head)),
+    ('words', -2.5, 's.name', false,
+     case when length(question.words) < 3 then anywhere
+          else anywhere && ploomes_sync.lexeme('name=' || left(question.words, 3)) end, name_begins),
+    ('words', -2.25, null, false, coalesce(question.terms && facets, question.terms), name_holds),
+    ('words', -2, null, false, anywhere && !!question.terms, name_holds)
+  ) t (kind, place, along, downwards, known, condition)
+  where t.kind = any (kinds)
+  order by t.place;
 end
 $$;
 
@@ -117,232 +196,122 @@ begin
 end
 $$;
 
--- The matches of a search in their order. A rank says why: 5 the very code, 4 its beginning, 3 a part of it,
--- 2 the words, below 1 words like them; the fraction tells equals apart.
--- More matches than that are not weighed one by one. They come in steps that an index gives in order: codes
--- that begin so, by code; codes that hold it; names that begin with the words, by name; names and codes that hold
--- the words; the others. The last two go by id, in growing stretches of the ids, so that a page reads only as many
--- as fill it. Other orders walk the index of the order, unless so few match that sorting them costs less. Two
--- things shorten the walk. Names go by their first three letters, which documents know: only where many match are
--- names walked. Of prices and dates those up to the first of a sample are sorted first. `coded` are the products
--- that match by their code alone, null when they are too many for names to go by their letters.
--- Planned anew for each call: only with the values in sight does a filter that is not asked for cost nothing.
+-- The parts of a step in their order: few enough to be sorted, or dense enough to be met by `walking` the index
+-- that gives the order; null leaves it to the planner. By id it goes in growing stretches of the ids, by name in
+-- groups of first letters, which documents know: a group ends with letters that the sample has met. Of prices and
+-- dates those up to the first of the sample are sorted before the others are walked, unless so many match that
+-- walking meets them soon.
+create or replace function ploomes_sync.search_parts(
+  step ploomes_sync.search_step, question ploomes_sync.question, sort_by text, label_before text, id_before bigint
+) returns table (known tsquery, condition text, walking boolean)
+language plpgsql stable set search_path = '' set enable_seqscan = off set jit = off as $$
+declare
+  first constant bigint := coalesce(id_before >> 10, question.first_stretch);
+  sampled constant text := ploomes_sync.known_and(step.known && question.sample, step.condition);
+  bound numeric;
+begin
+  if question.asked = '' and question.facets is null then
+    return query values (step.known, 'true', null::boolean);
+  elsif step.few or not ploomes_sync.are_many(step.known, step.condition, question) then
+    return query values (step.known, 'true', false);
+  elsif step.along is null then
+    return query values
+      (step.known && ploomes_sync.stretches(first, 1, 1), 'true', false),
+      (step.known && ploomes_sync.stretches(first + 1, 4, 1), 'true', false),
+      (step.known && ploomes_sync.stretches(first + 5, 16, 1), 'true', false),
+      (step.known, format('s.product_id >= %s', first + 21 << 10), false);
+  elsif question.sample is null or sort_by = 'relevance' then
+    return query values (step.known, 'true', true);
+  elsif sort_by = 'name' then
+    return query execute format($query$
+      with sampled as (
+        select left(s.name, 3) as head, count(*) as hits
+        from ploomes_sync.product_search s where %s group by 1
+      ), counted as (
+        select h.head, coalesce(c.hits, 0) as hits, c.hits >= $2 is true as many,
+               coalesce(sum(c.hits) over (
+                 order by h.head rows between unbounded preceding and 1 preceding), 0) as before
+        from unnest(ploomes_sync.name_heads($1)) as h (head) left join sampled c using (head)
+      )
+      select $3, case when c.many then format('s.name >= %%1$L and s.name < %%2$L and left(s.name, 3) = %%1$L',
+                                              min(c.head), min(c.head) || repeat(chr(1114111), 300))
+                  else format('s.document @@ %%L::tsquery',
+                              string_agg(ploomes_sync.lexeme('name=' || c.head)::text, '|')) end, c.many
+      from counted c group by c.before, c.many order by min(c.head)
+      $query$, sampled)
+    using coalesce(left(label_before, 3), ''), greatest(16, 4000 * question.share)::bigint, step.known;
+  else
+    execute format(
+      'select case when count(*) < $1 then %s(m.key) end from (select %s as key '
+      'from ploomes_sync.product_search s where %s limit $1) m',
+      case when step.downwards then 'max' else 'min' end, step.along, sampled)
+    into bound using (20000 * question.share)::integer;
+    return query
+    select step.known, concat(step.along, b.sign, bound), b.walking
+    from (values ('<=', false, false), ('>', false, true), ('>=', true, false), ('<', true, true))
+      b (sign, downwards, walking)
+    where b.downwards = step.downwards and bound is not null
+    union all select step.known, 'true', true where bound is null;
+  end if;
+end
+$$;
+
+-- The matches of a search in their order. Each part is read by a statement of its own, planned for its very
+-- values, until the page is full; `after` holds the place, label and id of the last match before the page.
 create or replace function ploomes_sync.search_matches(
   q text, filters jsonb, sort_by text, after jsonb, page_size integer
 ) returns table (product_id bigint, rank float8, key numeric, label text)
-language plpgsql stable rows 100 set search_path = '' set plan_cache_mode = force_custom_plan
-set enable_seqscan = off set enable_sort = on set jit = off set work_mem = '16MB'
-set max_parallel_workers_per_gather = 0 as $$
+language plpgsql stable rows 100 set search_path = '' set enable_seqscan = off set enable_sort = on
+set enable_indexscan = on set jit = off set work_mem = '16MB' set max_parallel_workers_per_gather = 0 as $$
 declare
-  question record := ploomes_sync.read_question(q, filters, sort_by = 'relevance');
-  asked text := question.asked;
-  words text := question.words;
-  head text := question.head;
-  part text := question.part;
-  terms tsquery := question.terms;
-  spelt tsquery := question.spelt;
-  anywhere tsquery := question.anywhere;
-  facets tsquery := question.facets;
-  wanted tsquery := question.wanted;
-  few boolean := question.few;
-  sample tsquery := question.sample;
-  share float8 := question.share;
-  gathered bigint[] := case when few then question.matches end;
-  begins text := regexp_replace(words, '([\\%_])', '\\\1', 'g') || '%';
-  steps text[] := array['code begins', 'code holds', 'name begins', 'name holds', 'others'];
-  places numeric[] := array[-4, -3, -2.5, -2.25, -2];
-  step text;
-  place numeric;
+  question ploomes_sync.question := ploomes_sync.read_question(q, filters);
+  ranking text := case when question.asked = '' then '0::float8' else format(
+    'case when s.code = %L then 5 when s.code like %L then 4 + 1.0 / length(s.code) '
+    'when s.code like %L then 3 + 1.0 / length(s.code) when s.name = %L then 2.999 '
+    'when s.document @@ %5$L::tsquery then 2 + ts_rank(s.document, %5$L::tsquery, 33) * 0.99 '
+    'else ts_rank(s.document, %6$L::tsquery, 33) * 0.99 end::float8',
+    question.asked, question.head, question.part, question.words, question.spelt, question.anywhere) end;
   place_before numeric := (after ->> 1)::numeric;
   label_before text := after ->> 2;
   id_before bigint := (after ->> 3)::bigint;
-  last_stretch bigint;
-  stretch bigint;
-  width integer;
-  within tsquery;
-  last_letters constant text := repeat(chr(1114111), 300);
-  heads text[];
-  hits bigint[];
-  here text[];
-  taken integer;
-  coded bigint[] := case when asked = '' then '{}'::bigint[] end;
-  many boolean;
-  key_above numeric;
-  key_bound numeric;
-  sorting boolean;
-  given integer;
-  of_type text := filters ->> 'type';
-  of_brand text := filters ->> 'brand';
-  of_category text := filters ->> 'category';
-  of_segment text[] := case when filters ? 'segment' then array[filters ->> 'segment'] end;
-  of_source text := filters ->> 'source';
-  min_price numeric := (filters ->> 'min_price')::numeric;
-  max_price numeric := (filters ->> 'max_price')::numeric;
-  with_stock boolean := (filters ->> 'in_stock')::boolean;
-  is_active boolean := (filters ->> 'active')::boolean;
-  with_deleted boolean := coalesce((filters ->> 'deleted')::boolean, false);
+  labelled boolean;
+  step ploomes_sync.search_step;
+  part record;
 begin
-  if few or asked = '' or sort_by <> 'relevance' then
-    steps := array['all'];
-    places := array[null];
-  end if;
-  for step, place in select t.step, t.place from unnest(steps, places) as t (step, place) loop
-    continue when place < place_before;
-    -- These two are read in the order of their index, however few the planner expects.
-    perform set_config(
-      'enable_sort', case when step in ('code begins', 'name begins') then 'off' else 'on' end, true);
-    width := 1;
-    stretch := null;
-    heads := null;
-    here := null;
-    key_above := null;
-    key_bound := null;
-    sorting := few;
-    within := case step when 'name holds' then terms when 'others' then anywhere && !!terms end;
-    within := case when facets is null then within else within && facets end;
-    if within is not null then
-      select coalesce(case when place = place_before then id_before + 1 end, min(s.product_id)) >> 10,
-             max(s.product_id) >> 10 into stretch, last_stretch
-      from ploomes_sync.product_search s;
-    elsif step = 'code begins' then
-      sorting := facets is not null and 2000 < (select count(*) from (
-                   select from ploomes_sync.product_search s where s.code like head limit 2001) m)
-                 and greatest(64, 8000 * share) > (select count(*) from (
-                   select from ploomes_sync.product_search s
-                   where s.code like head and s.document @@ (facets && sample)
-                   limit greatest(64, ceil(8000 * share))) m);
-      perform set_config('enable_sort', case when sorting then 'on' else 'off' end, true);
-    elsif step = 'name begins' and length(words) >= 3 then
-      heads := array[left(words, 3)];
-    elsif step = 'all' and sort_by = 'name' and wanted is not null and not few then
-      if asked <> '' and 1000 >= (select count(*) from (
-           select from ploomes_sync.product_search s where s.code like head limit 1001) m) then
-        coded := array(select s.product_id from ploomes_sync.product_search s where s.code like part limit 1001);
-      end if;
-      if asked = '' or coded is not null and cardinality(coded) <= 1000 then
-        heads := ploomes_sync.name_heads(coalesce(left(label_before, 3), ''));
-      end if;
-    elsif step = 'all' and wanted is not null and not few and share < 0.1 then
-      select case when count(*) < 20000 * share then min(m.key) end into key_bound
-      from (select k.key from ploomes_sync.product_search s
-            cross join lateral (select case sort_by when 'price' then coalesce(s.price, 1e15)
-                                when 'price_desc' then coalesce(-s.price, 1e15) else s.recency end as key) k
-            where s.document @@ (wanted && sample) and (place_before is null or k.key > place_before)
-            limit 20000 * share) m;
+  for step in select * from ploomes_sync.search_steps(question, sort_by, ranking) loop
+    continue when step.place < place_before;
+    labelled := step.along in ('s.code', 's.name') is true;
+    if id_before is not null then
+      step.condition := step.condition || case
+        when step.along is null then format(' and s.product_id > %s', id_before)
+        when labelled then format(' and (%s, s.product_id) > (%L, %s)', step.along, label_before, id_before)
+        when step.downwards then format(' and (%s, s.product_id) < (%s, %s)', step.along, -place_before, id_before)
+        else format(' and (%s, s.product_id) > (%s, %s)', step.along, place_before, id_before) end;
     end if;
-    if heads is not null then
-      select array_agg(h.head order by h.number), array_agg(coalesce(m.hits, 0) order by h.number) into heads, hits
-      from unnest(heads) with ordinality as h (head, number)
-      left join (
-        select left(a.name, 3) as head, count(*) as hits
-        from (select s.name from ploomes_sync.product_search s
-              where s.document @@ (wanted && sample
-                    && case when step = 'name begins' then ploomes_sync.named(heads[1]) else sample end)
-              limit 1024) a
-        group by 1) m on m.head = h.head;
-    end if;
-    loop
-      if heads is not null then
-        -- As many as the sample has not met go together; one that it has met goes alone.
-        exit when cardinality(heads) = 0;
-        select coalesce(min(h.number) - 1, cardinality(hits)) into taken
-        from unnest(hits) with ordinality as h (hit, number) where h.hit > 0;
-        many := taken = 0 and hits[1] >= greatest(16, 4000 * share);
-        taken := greatest(taken, 1);
-        here := heads[:taken];
-        heads := heads[taken + 1:];
-        hits := hits[taken + 1:];
-        within := case when not many then wanted && (
-          select string_agg(ploomes_sync.named(h.head)::text, ' | ')::tsquery from unnest(here) as h (head)) end;
-        perform set_config('enable_sort', case when many then 'off' else 'on' end, true);
+    for part in select * from ploomes_sync.search_parts(step, question, sort_by, label_before, id_before) loop
+      perform set_config('enable_sort', (part.walking is not true)::text, true),
+              set_config('enable_indexscan', (part.walking is not false)::text, true);
+      for product_id, rank, key, label in execute format(
+        'select s.product_id, %s, (%s)::numeric, %s::text from (select s.* from ploomes_sync.product_search s '
+        'where %s and %s order by %s s.product_id %s limit %s) s',
+        ranking,
+        case when labelled or step.along is null then step.place::text
+             else case when step.downwards then '-' else '' end || step.along end,
+        case when labelled then step.along else '''''' end,
+        ploomes_sync.known_and(part.known, step.condition), part.condition,
+        step.along || case when step.downwards then ' desc,' else ',' end,
+        case when step.downwards then 'desc' else 'asc' end, page_size)
+      loop
+        return next;
+        page_size := page_size - 1;
+      end loop;
+      if page_size <= 0 then
+        return;
       end if;
-      sorting := case when step = 'code begins' then sorting
-                      else few or within is not null or key_bound is not null end;
-      return query
-      select s.product_id, r.rank, k.key, k.label
-      from ploomes_sync.product_search s
-      cross join lateral (select case
-        when asked = '' then 0
-        when s.code = asked then 5
-        when s.code like head then 4 + 1.0 / length(s.code)
-        when s.code like part then 3 + 1.0 / length(s.code)
-        when s.name = words then 2.999
-        when s.document @@ spelt then 2 + ts_rank(s.document, spelt, 33) * 0.99
-        else ts_rank(s.document, anywhere, 33) * 0.99 end::float8 as rank) r
-      cross join lateral (select
-        case
-          when step <> 'all' then place
-          when sort_by = 'relevance' then -round(r.rank::numeric, 6)
-          when sort_by = 'price' then coalesce(s.price, 1e15)
-          when sort_by = 'price_desc' then coalesce(-s.price, 1e15)
-          when sort_by = 'updated' then s.recency
-          else 0 end as key,
-        case when step = 'code begins' then s.code
-          when step = 'name begins' or sort_by = 'name' then s.name else '' collate "C" end as label) k
-      where (with_deleted or not s.deleted)
-        and (of_type is null or s.product_type = of_type)
-        and (of_brand is null or s.brand = of_brand)
-        and (of_category is null or s.category = of_category)
-        and (of_segment is null or s.segments @> of_segment)
-        and (of_source is null or s.source = of_source)
-        and (min_price is null or coalesce(s.price, 1e15) >= min_price and s.price is not null)
-        and (max_price is null or coalesce(s.price, 1e15) <= max_price)
-        and (with_stock is null or s.in_stock = with_stock)
-        and (is_active is null or s.active = is_active)
-        and case
-          when step = 'code begins' then s.code like head and (facets is null or s.document @@ facets)
-          when step = 'code holds' then s.code like part and s.code not like head
-                                        and (facets is null or s.document @@ facets)
-          when step = 'name begins' then
-            case when within is null then s.name like begins and s.document @@ wanted
-                 else s.name || '' like begins and s.document @@ within end
-            and (s.code like part) is not true
-          when step in ('name holds', 'others') then
-            s.document @@ case when width is null then within
-                               else within && ploomes_sync.stretches(stretch, width, 1) end
-            and s.product_id >= stretch << 10
-            and s.name not like begins and (s.code like part) is not true
-          when within is not null then s.document @@ within or s.product_id = any (coded)
-          when gathered is not null then s.product_id = any (gathered)
-          when asked <> '' then s.document @@ wanted or s.code like part
-          when wanted is not null then s.document @@ wanted
-          else true end
-        and case
-          when here is null then true
-          when not many then left(s.name, 3) = any (here)
-          else s.name >= here[1]
-               and s.name <= case when length(here[1]) < 3 then here[1] else here[1] || last_letters end end
-        and case
-          when sort_by = 'price' then (key_bound is null or coalesce(s.price, 1e15) <= key_bound)
-                                      and (key_above is null or coalesce(s.price, 1e15) > key_above)
-          when sort_by = 'price_desc' then (key_bound is null or coalesce(-s.price, 1e15) <= key_bound)
-                                           and (key_above is null or coalesce(-s.price, 1e15) > key_above)
-          when sort_by = 'updated' then (key_bound is null or s.recency <= key_bound)
-                                        and (key_above is null or s.recency > key_above)
-          else true end
-        and case
-          when after is null or place > place_before then true
-          when step = 'code begins' then (s.code, s.product_id) > (label_before collate "C", id_before)
-          when step = 'name begins' or sort_by = 'name' then
-            (s.name, s.product_id) > (label_before collate "C", id_before)
-          when step <> 'all' then s.product_id > id_before
-          when sort_by = 'price' then (coalesce(s.price, 1e15), s.product_id) > (place_before, id_before)
-          when sort_by = 'price_desc' then (coalesce(-s.price, 1e15), s.product_id) > (place_before, id_before)
-          when sort_by = 'updated' then (s.recency, s.product_id) > (place_before, id_before)
-          else (k.key, s.product_id) > (place_before, id_before) end
-      order by case when sorting then k.key + 0 else k.key end,
-               case when sorting then k.label || '' else k.label end,
-               case when sorting then s.product_id + 0 else s.product_id end
-      limit page_size;
-      get diagnostics given = row_count;
-      page_size := page_size - given;
-      stretch := stretch + width;
-      width := case when width < 16 then width * 4 end;
-      key_above := key_bound;
-      key_bound := null;
-      exit when page_size <= 0 or heads is null and key_above is null and (stretch > last_stretch) is not false;
     end loop;
-    exit when page_size <= 0;
+    place_before := null;
+    label_before := null;
+    id_before := null;
   end loop;
 end
 $$;
@@ -353,9 +322,11 @@ declare
   f regprocedure;
   r text;
 begin
-  foreach f in array array['ploomes_sync.read_question(text, jsonb, boolean)',
-      'ploomes_sync.named(text)',
+  foreach f in array array['ploomes_sync.read_question(text, jsonb)',
+      'ploomes_sync.search_steps(ploomes_sync.question, text, text)',
       'ploomes_sync.name_heads(text)',
+      'ploomes_sync.are_many(tsquery, text, ploomes_sync.question)',
+      'ploomes_sync.search_parts(ploomes_sync.search_step, ploomes_sync.question, text, text, bigint)',
       'ploomes_sync.search_matches(text, jsonb, text, jsonb, integer)']::regprocedure[] loop
     execute format('revoke all on function %s from public', f);
     for r in select rolname from pg_catalog.pg_roles where rolname in ('anon', 'authenticated') loop

@@ -1,52 +1,48 @@
 -- What a search tells: the counts of its matches, and their pages with the words marked.
 
--- How many products a search finds, in all and by each value of a facet.
+-- How many products a search finds, in all and by each value of a facet. Above some 20,000 matches they are
+-- estimates from as many stretches of the ids as hold 8,000 matches, 64 at most; a row `approximate` says so.
 create or replace function ploomes_sync.search_facets(q text, filters jsonb)
 returns table (facet text, value text, products bigint)
-language plpgsql stable set search_path = '' set plan_cache_mode = force_custom_plan set jit = off as $$
+language plpgsql stable set search_path = '' set enable_seqscan = off set jit = off as $$
 declare
-  question record := ploomes_sync.read_question(q, filters, true);
-  asked text := question.asked;
-  part text := question.part;
-  wanted tsquery := question.wanted;
-  of_type text := filters ->> 'type';
-  of_brand text := filters ->> 'brand';
-  of_category text := filters ->> 'category';
-  of_segment text[] := case when filters ? 'segment' then array[filters ->> 'segment'] end;
-  of_source text := filters ->> 'source';
-  min_price numeric := (filters ->> 'min_price')::numeric;
-  max_price numeric := (filters ->> 'max_price')::numeric;
-  with_stock boolean := (filters ->> 'in_stock')::boolean;
-  is_active boolean := (filters ->> 'active')::boolean;
-  with_deleted boolean := coalesce((filters ->> 'deleted')::boolean, false);
+  question ploomes_sync.question := ploomes_sync.read_question(q, filters);
+  all_stretches float8 := 8 / question.share;
+  sampled integer;
+  factor float8 := 1;
 begin
-  return query
-  with found as materialized (
-    select s.product_type, s.brand, s.category, s.segments, count(*) as products
-    from ploomes_sync.product_search s
-    where (with_deleted or not s.deleted)
-      and (of_type is null or s.product_type = of_type)
-      and (of_brand is null or s.brand = of_brand)
-      and (of_category is null or s.category = of_category)
-      and (of_segment is null or s.segments @> of_segment)
-      and (of_source is null or s.source = of_source)
-      and (min_price is null or coalesce(s.price, 1e15) >= min_price and s.price is not null)
-      and (max_price is null or coalesce(s.price, 1e15) <= max_price)
-      and (with_stock is null or s.in_stock = with_stock)
-      and (is_active is null or s.active = is_active)
-      and case when asked <> '' then s.document @@ wanted or s.code like part
-               else wanted is null or s.document @@ wanted end
-    group by s.product_type, s.brand, s.category, s.segments
-  ), counted as (
-    select 'total' as facet, '' as value, coalesce(sum(f.products), 0) as products from found f
-    union all select 'types', f.product_type, sum(f.products) from found f group by f.product_type
-    union all select 'brands', f.brand, sum(f.products) from found f where f.brand is not null group by f.brand
-    union all select 'categories', f.category, sum(f.products) from found f
-              where f.category is not null group by f.category
-    union all select 'segments', g.name, sum(f.products)
-              from found f cross join lateral unnest(f.segments) as g (name) group by g.name
-  )
-  select c.facet, c.value, c.products::bigint from counted c order by c.facet, c.products desc, c.value;
+  if question.sample is not null then
+    execute 'select count(*) from ploomes_sync.product_search s where '
+            || ploomes_sync.known_and(
+                 coalesce(question.known && question.sample, question.sample), question.matching)
+    into sampled;
+  end if;
+  if sampled > 20000 * question.share then
+    sampled := least(64, ceil(8 * 8000.0 / sampled), floor(all_stretches / 2));
+    factor := all_stretches / sampled;
+    question.matching := ploomes_sync.known_and(
+      ploomes_sync.stretches(question.first_stretch, sampled, floor(factor)::bigint), question.matching);
+  end if;
+  for facet, value, products in execute format($query$
+    with found as materialized (
+      select s.product_type, s.brand, s.category, s.segments, count(*) * $1 as products
+      from ploomes_sync.product_search s where %s
+      group by s.product_type, s.brand, s.category, s.segments
+    ), counted as (
+      select 'total' as facet, '' as value, coalesce(sum(f.products), 0) as products from found f
+      union all select 'types', f.product_type, sum(f.products) from found f group by f.product_type
+      union all select 'brands', f.brand, sum(f.products) from found f where f.brand is not null group by f.brand
+      union all select 'categories', f.category, sum(f.products) from found f
+                where f.category is not null group by f.category
+      union all select 'segments', g.name, sum(f.products)
+                from found f cross join lateral unnest(f.segments) as g (name) group by g.name
+      union all select 'approximate', '', 1 where $1 > 1
+    )
+    select c.facet, c.value, round(c.products)::bigint from counted c order by c.facet, c.products desc, c.value
+    $query$, ploomes_sync.known_and(question.known, question.matching)) using factor
+  loop
+    return next;
+  end loop;
 end
 $$;
 
@@ -115,11 +111,12 @@ begin
   end if;
   return query
   with page as materialized (
-    select m.rank, m.key, m.label, p.id, p.ploomes_product_id, p.code, p.name, p.product_type, p.category,
-           p.subcategory, p.brand, p.segments, p.base_price, p.currency, p.stock_quantity, p.unit_of_measure,
-           p.active, p.image_url, p.source_updated_at, p.deleted_at
+    select m.number, m.rank, m.key, m.label, p.id, p.ploomes_product_id, p.code, p.name, p.product_type,
+           p.category, p.subcategory, p.brand, p.segments, p.base_price, p.currency, p.stock_quantity,
+           p.unit_of_measure, p.active, p.image_url, p.source_updated_at, p.deleted_at
     from ploomes_sync.search_matches(
-      words, filters, sort, place_before, least(greatest(coalesce(page_size, 50), 1), 1000)) m
+      words, filters, sort, place_before, least(greatest(coalesce(page_size, 50), 1), 1000))
+      with ordinality as m (product_id, rank, key, label, number)
     join public.products_enhanced p on p.id = m.product_id
   ), ordered as (
     select array_agg(g.id) as ids, ploomes_sync.highlight(array_agg(g.name), words) as texts from page g
@@ -131,7 +128,7 @@ begin
   from ordered o
   cross join lateral unnest(o.ids, o.texts) as h (id, text)
   join page g on g.id = h.id
-  order by g.key, g.label collate "C", g.id;
+  order by g.number;
 end
 $$;
 

@@ -59,7 +59,13 @@
     return values.map((_, index) => index).filter((index) => measured(index) && !measured(index - 1) && !measured(index + 1));
   };
 
-  const colour = (name) => getComputedStyle(document.documentElement).getPropertyValue(`--${name}`).trim();
+  // A colour is known by name; which of its two values counts is told by an element that wears it.
+  const probe = document.body.appendChild(document.createElement("i"));
+  probe.hidden = true;
+  const colour = (name) => {
+    probe.style.color = `var(--${name})`;
+    return getComputedStyle(probe).color;
+  };
 
   const linesOf = (card) => [...card.querySelectorAll("[data-line]")];
 
