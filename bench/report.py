@@ -242,8 +242,9 @@ def _footprint() -> str:
         ours = told["installed"]
         return (
             f"## Footprint\n\n`--help` takes {told['help'] * 1000:.0f} ms of CPU, `status` "
-            f"{told['status'] * 1000:.0f} ms. An idle `serve` keeps {told['serve'] / 1e6:.0f} MB. Installed with "
-            f"all it needs it has {ours['all'] / 1e6:.0f} MB, {ours['postgres'] / 1e6:.0f} of them PostgreSQL, "
+            f"{told['status'] * 1000:.0f} ms, with the embedded PostgreSQL {told['embedded'] * 1000:.0f} ms. "
+            f"An idle `serve` keeps {told['serve'] / 1e6:.0f} MB. Installed with all it needs it has "
+            f"{ours['all'] / 1e6:.0f} MB, {ours['postgres'] / 1e6:.0f} of them PostgreSQL, "
             f"{ours['own'] / 1e6:.1f} its own code; the others' environments: {', '.join(sizes)} MB."
         )
     return ""

@@ -9,11 +9,12 @@ import shutil
 import socket
 import sys
 import tempfile
-from collections.abc import AsyncIterator, Iterable, Mapping
+from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import NamedTuple
 
+_PROGRAM = (sys.executable, "-m", "ploomes_sync.cli.main")
 _EACH_ONCE = """
 local paths, next_path = {}, 0
 for line in io.lines("%s") do paths[#paths + 1] = line end
@@ -25,13 +26,15 @@ end
 
 
 @asynccontextmanager
-async def service(environment: Mapping[str, str], *arguments: str) -> AsyncIterator[str]:
+async def service(
+    environment: Mapping[str, str], *arguments: str, program: Sequence[str | Path] = _PROGRAM
+) -> AsyncIterator[str]:
     """Start `ploomes-sync serve` and give its address once it takes connections."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = int(probe.getsockname()[1])
-    argv = ["-m", "ploomes_sync.cli.main", "serve", "--port", str(port), *arguments]
-    process = await asyncio.create_subprocess_exec(sys.executable, *argv, env={**os.environ, **environment})
+    argv = [*program, "serve", "--port", str(port), *arguments]
+    process = await asyncio.create_subprocess_exec(*argv, env={**os.environ, **environment})
     try:
         while not await _accepts(port):
             if process.returncode is not None:

@@ -151,12 +151,34 @@ def test_of_two_names_for_one_setting_the_first_wins(
 def test_a_file_named_env_is_read_and_the_environment_wins_over_it(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    (tmp_path / ".env").write_text("PRODUCT_SYNC_CONCURRENT=2\nAPI_RATE_LIMIT_BURST=7\nUNKNOWN=1\n")
+    (tmp_path / ".env").write_text("PRODUCT_SYNC_CONCURRENT=2\nAPI_RATE_LIMIT_BURST=7\nUNKNOWN=1\nNODE_ENV\n")
     monkeypatch.setenv("API_RATE_LIMIT_BURST", "9")
 
     settings = read_settings()
 
     assert (settings.concurrent, settings.rate_burst) == (2, 9)
+    assert {"concurrent", "rate_burst"} == settings.model_fields_set
+
+
+def test_the_second_name_in_the_environment_wins_over_the_first_in_the_file(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / ".env").write_text("PLOOME_API_URL=https://file.example\n")
+    monkeypatch.setenv("PLOOMES_API_URL", "https://environment.example")
+
+    assert read_settings().api_url == "https://environment.example"
+
+
+def test_names_of_variables_may_be_written_small(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("api_rate_limit_burst", "4")
+
+    assert read_settings().rate_burst == 4
+
+
+def test_every_default_passes_the_checks_of_its_setting() -> None:
+    defaults = {variables(name)[0]: field.default for name, field in Settings.model_fields.items()}
+
+    assert read_settings(**defaults).model_dump() == read_settings().model_dump()
 
 
 MISTAKES = [

@@ -9,8 +9,8 @@ import sys
 
 _ENDING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 _INTERRUPTED = 130
-_OBJECTS = 10_000
-"""New objects between two rounds of the garbage collector: at Python's 700 it takes a tenth of a start."""
+_OBJECTS = 100_000
+"""New objects between two rounds of the garbage collector: with Python's 700 they are a tenth of a start."""
 
 
 def main() -> None:
@@ -24,7 +24,7 @@ def main() -> None:
     code = run(sys.argv[1:])
     for number in _ENDING:
         signal.signal(number, signal.SIG_IGN)
-    # Python looks for garbage twice more as it ends, among all that was imported: a quarter of a short command.
+    # Else Python looks twice more for garbage among all that was imported: a quarter of a short command.
     gc.freeze()
     sys.exit(code)
 

@@ -4,7 +4,7 @@ import re
 from pathlib import Path
 
 ROOT = Path(__file__).parents[3]
-USED = re.compile(r'area="(product-sync:\w+)"')
+USED = re.compile(r'Log\("(product-sync:\w+)"\)')
 TOLD = re.compile(r"^\| `(product-sync:\w+)` \|", re.MULTILINE)
 
 
