@@ -22,19 +22,8 @@ NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
 LISTS = {"running", "runs", "tuning", "waiting", "warnings", "errors"}
 """They are told by how many they are, or by a sum: a metric a run would have no end."""
 BOUNDED = {"answer", "direction", "endpoint", "error_class", "kind", "lane", "method", "outcome", "postgres"}
-    "answer",
-BOUNDED |= {"verdict", "version", "what", "where", "window"}
-    "endpoint",
-    "error_class",
-    "kind",
-    "lane",
-    "method",
-    "outcome",
-    "postgres",
-    "where",
-}
 BOUNDED |= {"quantile", "reason", "role", "route", "segment", "state", "status", "strategy", "task", "type"}
-BOUNDED |= {"verdict", "version", "what", "window"}
+BOUNDED |= {"verdict", "version", "what", "where", "window"}
 TOLD_AS_WORDS = {"version", "database.version", "process.role", "generated_at"}
 
 
