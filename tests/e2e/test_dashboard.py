@@ -102,7 +102,7 @@ def test_a_held_deletion_is_confirmed_after_every_product_was_seen(database_url:
 
 def test_a_quarantined_record_is_looked_at_and_fetched_again(database_url: str) -> None:
     async def scenario() -> None:
-        async with served(database_url, worker=True, products=300) as it, browsing(it.url) as seen:
+        async with served(database_url, worker=True, synced=True, products=300) as it, browsing(it.url) as seen:
             key = it.ids()[5]
             it.put(key, Name=None)
             await it.app.sync(SyncRequest(strategy=Strategy.BATCH))

@@ -9,7 +9,7 @@ from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 
 from ploomes_sync.api import examples
-from ploomes_sync.api.operations import IF_NONE_MATCH, Document, answers, parameter
+from ploomes_sync.api.operations import IF_NONE_MATCH, NOT_MODIFIED, Document, answers, parameter
 from ploomes_sync.api.reads import LONGEST_WORDS, PRODUCTS
 from ploomes_sync.domain.product import Kind
 from ploomes_sync.domain.search import MAX_LIMIT, Sort
@@ -93,8 +93,7 @@ def _read(name: str, summary: str, schema: str, parameters: list[Document]) -> D
         "summary": summary,
         "operationId": name,
         "parameters": [*parameters, IF_NONE_MATCH],
-        "responses": {str(status): answer for status, answer in told.items()}
-        | {"304": {"description": "What the caller has still holds."}},
+        "responses": {str(status): answer for status, answer in told.items()} | {"304": NOT_MODIFIED},
     }
     return {"get": described}
 

@@ -18,6 +18,9 @@ _TEXTS = {EVENTS: "text/event-stream", TEXT: "text/plain"}
 _BODY = (400, 408)
 
 
+NOT_MODIFIED: Document = {"description": "What the caller has still holds."}
+
+
 def answers(schema: str, *statuses: int, own: Collection[int] = ()) -> dict[int | str, Document]:
     """Describe what an operation may answer: the schema when it went well, a problem document when not.
 
@@ -32,6 +35,8 @@ def answers(schema: str, *statuses: int, own: Collection[int] = ()) -> dict[int 
 
 
 def _good(schema: str, status: int) -> Document:
+    if status == HTTPStatus.NOT_MODIFIED:
+        return NOT_MODIFIED
     if schema in _TEXTS:
         content: Document = {_TEXTS[schema]: {"schema": {"type": "string"}}}
     else:

@@ -33,7 +33,7 @@ def test_the_api_keeps_to_its_document_whatever_is_sent(database_url: str, tmp_p
                 env={**env, "PATH": os.environ["PATH"]},
                 capture_output=True,
                 text=True,
-                timeout=90,
+                timeout=180,
                 check=False,
             )
     summary = done.stdout[-16000:]
